@@ -57,7 +57,7 @@ from .service.runtime.code import CodeFolder, Loader
 from .service.tracing import PassedTrace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
-from .simulation.exploring_chooser import ExploringChooser
+from .simulation.exploring_chooser import Delays, ExploringChooser
 from .simulation.identifiers import Identifiers
 from .simulation.signals import HandlerSignals
 from .simulation.simulation import Simulation
@@ -129,6 +129,7 @@ class Wiring:
         if hooks.explorer is not None:
             self.explored = _explored(hooks.explorer, simulation, self.invoker)
             simulation.on_suspension = self.explored.suspends
+            simulation.scheduler.delay = Delays(hooks.explorer, simulation.scheduler).delay
             self.invoker.on_loaded = self.explored.code_loaded
         self.services = Services(config, simulation, SimulatedAws(config), self.buses)
         api = LambdaApi(

@@ -23,7 +23,7 @@ class Bounds:
     timeouts: bool = True
     """A function times out before and after each AWS call, and at its end."""
     duplicates: bool = True
-    """An event, message or batch is delivered twice."""
+    """An event, message or batch is delivered twice: immediately, or while a slow first attempt still runs."""
     throttles: bool = True
     """An attempt is throttled once."""
     lost_acknowledgements: bool = True
@@ -32,6 +32,8 @@ class Bounds:
     """An AWS call of a function fails, or its response is lost."""
     order: bool = True
     """Attempts overlap, work that is due at the same time runs in another order, and batches are divided."""
+    delays: bool = True
+    """An event, message, retry or schedule comes later than at its earliest time, after other work."""
     crash_around: Sequence[Callable[..., Any]] = ()
     """Functions before and after whose calls by a handler a process ends too, such as `[bank.charge]`."""
     max_faults: int = 2
@@ -65,12 +67,14 @@ class Bounds:
         return flag is not None and bool(getattr(self, flag))
 
 
-FLAGS = ("crash", "timeouts", "duplicates", "throttles", "lost_acknowledgements", "errors", "order")
+FLAGS = ("crash", "timeouts", "duplicates", "throttles", "lost_acknowledgements", "errors", "order", "delays")
 _FLAG_OF: Mapping[str, str] = {
     "crash": "crash",
     "timeout": "timeouts",
     "duplicate": "duplicates",
+    "redelivered": "duplicates",
     "throttle": "throttles",
+    "delay": "delays",
     "delete": "lost_acknowledgements",
     "checkpoint": "lost_acknowledgements",
     "error": "errors",

@@ -19,9 +19,9 @@ class Point:
     """One point of an execution. Its name does not depend on other choices: it counts equal points before it."""
 
     kind: str
-    """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`,
-    `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that it names, or `"input"` for an input
-    that the test marks.
+    """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"redelivery"`, `"delete"`, `"checkpoint"`,
+    `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
+    the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -71,6 +71,8 @@ _TEXTS = {
     ("delete", "lost delete"): "the {ordinal}deletion of messages that {name} has processed fails",
     ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",
     ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
+    ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
+    ("delay", "delay"): "the {ordinal}{what} of {name} comes later than usual, after other work",
     ("overlap", "others first"): "{name} pauses before its {ordinal}call of {what}, and other attempts go on",
     (INPUT, LEFT_OUT): "input {what} is left out",
     ("order", ""): "work that is due at the same time runs in another order: {alternative} ({what})",

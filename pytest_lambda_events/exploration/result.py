@@ -13,6 +13,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "crash": ("crash", "crashes"),
     "timeout": ("timeout", "timeouts"),
     "duplicate": ("duplicate", "duplicates"),
+    "redelivered": ("redelivery", "redeliveries"),
+    "delay": ("delay", "delays"),
     "throttle": ("throttle", "throttles"),
     "lost": ("lost acknowledgement or response", "lost acknowledgements and responses"),
     "error": ("failed AWS call", "failed AWS calls"),

@@ -33,6 +33,7 @@ class ExploreOptions(LambdaEventsOptions, total=False):
     lost_acknowledgements: bool
     errors: bool
     order: bool
+    delays: bool
     crash_around: Sequence[Callable[..., Any]]
     max_faults: int
     max_executions: int

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from ..journal import pending
+from ..journal.pending import Work
 from .choices import Chooser, Question
-from .scheduler import NextWork
+from .clock import MICROSECONDS
+from .scheduler import NextWork, Scheduler, Timer
 
+MOST_DELAY = 15 * 60 * MICROSECONDS
+"""How much later than usual an event, a message or a retry comes. AWS documents no limit."""
+MOST_DELAY_OF_SCHEDULE = 60 * MICROSECONDS
+"""How much later than its time a schedule runs."""
+_DELAYED: Mapping[type[Work], str] = {
+    pending.EventAttempt: "attempt", pending.QueuePoll: "receive", pending.ShardPoll: "read", pending.ShardAttempt: "attempt",
+    pending.PushAttempt: "delivery", pending.ScheduleFiring: "firing",
+}  # fmt: skip
+"""The work that AWS may do later, and its name in reports."""
+_BETWEEN = (*_DELAYED, pending.QueueAttempt, pending.QueueWindow, pending.Resumption)
+"""The work after which it can run."""
 MOST_PLACES = 3
 """How many of the work items that are due together can be chosen to run first."""
 
@@ -34,3 +48,33 @@ class ExploringChooser:
         what = f"{getattr(first, 'kind', '')} at {getattr(first, 'after_seconds', 0):g} s"
         chosen = self._explorer.choose("order", getattr(first, "function_name", None) or "", what, places)
         return int(chosen.split()[1]) - 1 if chosen else usual
+
+
+class Delays:
+    """Asks an explorer whether work runs later than usual: after other work that is due later."""
+
+    def __init__(self, explorer: _Explorer, scheduler: Scheduler) -> None:
+        self._explorer = explorer
+        self._scheduler = scheduler
+
+    def delay(self, timer: Timer, end: int | None) -> int | None:
+        """Returns when a work item runs instead of now; None if it runs now. `end` is the end of the time that passes.
+
+        Work after `end` is no reason for a delay, because the test would not see the delayed work. Background work is one only
+        if there is an `end`.
+        """
+        work = timer.pending
+        what = _DELAYED.get(type(work))
+        if what is None or (timer.background and end is None):
+            return None
+        latest = timer.due + (MOST_DELAY_OF_SCHEDULE if timer.background else MOST_DELAY)
+        latest = latest if end is None else min(latest, end)
+        due = self._scheduler.next_after(timer.due, lambda other: _comes_between(other, latest, is_bound=end is not None))
+        if due is None:
+            return None
+        name = work.function_name or str(getattr(work, "schedule", getattr(work, "pushed_by", "")))
+        return due if self._explorer.choose("delay", name, what, ("delay",)) else None
+
+
+def _comes_between(other: Timer, latest: int, *, is_bound: bool) -> bool:
+    return other.due <= latest and (is_bound or not other.background) and isinstance(other.pending, _BETWEEN)

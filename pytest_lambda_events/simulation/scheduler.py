@@ -18,6 +18,10 @@ from .clock import VirtualClock, microseconds_of
 __tracebackhide__ = hides_frames
 
 
+AFTER_OTHERS = 1_000
+"""The rank of work that runs after all other work of its instant."""
+
+
 @dataclass(frozen=True, slots=True)
 class NextWork(Question):
     """Which work item runs next? The alternatives are the entries of unordered work that is due at the same time."""
@@ -73,6 +77,8 @@ class Scheduler:
         self._counted_instant = -1
         self._at_this_instant = 0
         self._chooser = chooser
+        self.delay: Callable[[Timer, int | None], int | None] | None = None
+        """Returns when a work item runs instead of now; None: now. Gets the end of the time that passes."""
         self._heap: list[tuple[int, int, int, Timer]] = []
         # Unordered work of the current time that was taken off the heap together, in order of cause.
         self._together: deque[Timer] = deque()
@@ -153,6 +159,10 @@ class Scheduler:
         if first is None or (until is not None and first.due > until):
             return None
         timer = self._chosen(first) if first.is_unordered else heapq.heappop(self._heap)[3]
+        due = None if self.delay is None else self.delay(timer, until)
+        if due is not None:
+            self._run_after_others(timer, due)
+            return self.run_next(until)
         action = timer.action
         assert action is not None
         timer.action = None
@@ -176,6 +186,17 @@ class Scheduler:
         timer = together[index]
         del together[index]
         return timer
+
+    def next_after(self, due: int, wanted: Callable[[Timer], bool]) -> int | None:
+        """Returns when the next work item after `due` runs for which `wanted` returns True; None if there is none."""
+        later = (timer.due for *_, timer in self._heap if timer.due > due and timer.is_due and wanted(timer))
+        return min(later, default=None)
+
+    def _run_after_others(self, timer: Timer, due: int) -> None:
+        """Schedules a work item again, after all other work of a later time."""
+        timer.due, timer.rank, timer.sequence, timer.is_unordered = due, AFTER_OTHERS, next(self._sequence), False
+        stamped(timer.pending, Instant(due, self.clock.start))
+        heapq.heappush(self._heap, (*timer.place, timer))
 
     def _count(self, timer: Timer) -> None:
         # The clock also moves when nothing is due, so it does not show when the last piece of work ran.

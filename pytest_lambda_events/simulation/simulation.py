@@ -90,9 +90,9 @@ class Simulation(TimeControl):
         """Runs `action` in a suspended task, which then continues to wait, as a signal interrupts a process."""
         self._in_tasks.interrupt(task, action)
 
-    def let_others_run(self) -> None:
-        """Suspends the task that calls it until all other work of this instant has run."""
-        self._in_tasks.let_others_run()
+    def let_others_run(self, microseconds: int = 0) -> None:
+        """Suspends the task that calls it until all other work of this instant, or of a later one, has run."""
+        self._in_tasks.let_others_run(microseconds)
 
     def start_task(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> Task:
         """Runs a new task to its end or its first suspension. `on_end` is called here, after its last switch back."""

@@ -10,7 +10,7 @@ from ..errors import LambdaEventsError, NotSimulatedError, hides_frames
 from ..journal.entry import NOBODY, Subject
 from ..journal.pending import Resumption, ThreadRequest
 from .clock import microseconds_of, seconds_between
-from .scheduler import Timer
+from .scheduler import AFTER_OTHERS, Timer
 from .tasks import Task, TaskEnded, current_task
 from .threads import STANDSTILL_SECONDS, SimulationThread, real_monotonic, real_sleep
 from .time_control import TimeControl
@@ -23,9 +23,6 @@ MOST_LATE_WAITS = 1000
 """How often a thread of a handler may wait after the timeout of its invocation before it is ended."""
 RESUMES = -1
 """If both are due at the same time, work that resumes (and may end and free resources) comes before new work (CON-50)."""
-
-AFTER_OTHERS = 1_000
-"""The rank of work that runs after all other work of its instant."""
 
 First = Callable[[], None]
 """Runs before the wait. It may itself cause the signal."""
@@ -70,14 +67,14 @@ class TaskWaits:
         """Suspends the running task without a journal entry: a step of a loop that reads the clock."""
         self.wait(task, None, seconds_between(0, microseconds), None)
 
-    def let_others_run(self) -> None:
-        """Suspends the running task until all other work of this instant has run."""
+    def let_others_run(self, microseconds: int = 0) -> None:
+        """Suspends the running task until all other work of this instant, or of a later one, has run."""
         control, task = self._control, current_task()
         assert task is not None, "only a task can let others run"
         with control.lock.held():
             wait = _TaskWait(control, task, self._resume)
-            now = control.clock.microseconds
-            timer = control.scheduler.call_at(now, wait.expire, Resumption(task.subject), rank=AFTER_OTHERS)
+            due = control.clock.microseconds + microseconds
+            timer = control.scheduler.call_at(due, wait.expire, Resumption(task.subject), rank=AFTER_OTHERS)
         try:
             with control.lock.put_down():
                 while not wait.answers:

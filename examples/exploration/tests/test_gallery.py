@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +16,12 @@ from bugs import (
     bank,
     check_then_write,
     counter_with_add,
+    day_of_processing,
     deletes_own_messages,
     expires_too_early,
     failed_entries_ignored,
     idempotency_alone,
+    lease_too_short,
     local_cache,
     lock_without_lease,
     lost_window_state,
@@ -39,6 +42,7 @@ from pytest_lambda_events import LambdaEvents, Queue, explore
 Scenario = Callable[[LambdaEvents, Any], None]
 TWICE = "the event or batch of handle is delivered twice"
 ENDS, UNREAD = "the process of handle ends after its call of", ", before it reads the response"
+AGAIN = ", and its messages are received again"
 PAUSES, OTHERS = "handle pauses before its call of", ", and other attempts go on"
 
 
@@ -238,6 +242,28 @@ def all_orders_are_published(lambda_events: LambdaEvents, handler: Any) -> None:
     assert {message.json["id"] for message in audit.messages} == {7, 8}
 
 
+def an_order_is_charged_by_one_attempt_at_a_time(lambda_events: LambdaEvents, handler: Any) -> None:
+    bank.client = bank.Bank()
+    lambda_events.table("locks", partition_key="id")
+    lambda_events.table("audit", partition_key="id")
+    source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert bank.client.charges == ["7"]
+
+
+def an_order_belongs_to_the_day_on_which_it_was_sent(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("orders", partition_key="id")
+    lambda_events.table("days", partition_key="id")
+    lambda_events.rule("cron(0 0 * * ? *)", lambda_events.function(day_of_processing.close, name="close"))
+    queue = source(lambda_events, handler)
+    midnight = (lambda_events.now + timedelta(days=1)).replace(hour=0, minute=0, second=0)
+    lambda_events.run(until=midnight - timedelta(minutes=10))
+    queue.send("7")
+    day = f"{lambda_events.now:%Y-%m-%d}"
+    lambda_events.advance(timedelta(minutes=15))
+    assert item(lambda_events, "orders", "7") == {"id": "7", "day": day}
+
+
 @dataclass(frozen=True)
 class Bug:
     """One bug: its scenario, the wrong and the corrected handler, and the choice that makes the wrong one fail."""
@@ -309,6 +335,14 @@ BUGS = {
     "record left in progress": bug(
         an_order_is_stored, record_left_in_progress, f"{ENDS} dynamodb.PutItem idempotency{UNREAD}"
     ),
+    "lease too short": bug(
+        an_order_is_charged_by_one_attempt_at_a_time, lease_too_short, f"{PAUSES} dynamodb.PutItem audit{AGAIN}"
+    ),
+    "day of processing": bug(
+        an_order_belongs_to_the_day_on_which_it_was_sent,
+        day_of_processing,
+        "the receive of handle comes later than usual, after other work",
+    ),
 }
 
 
@@ -357,6 +391,15 @@ def test_the_corrected_handler_passes(name: str) -> None:
 
     assert result.failures == []
     assert result.is_complete
+
+
+@pytest.mark.parametrize(("name", "kind"), [("lease too short", "duplicates"), ("day of processing", "delays")])
+def test_only_one_kind_of_choice_finds_the_bug(name: str, kind: str) -> None:
+    bug = BUGS[name]
+
+    result = explore(lambda env: bug.scenario(env, bug.wrong), max_faults=1, max_seconds=600, **{kind: False})
+
+    assert result.failures == []
 
 
 @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)

@@ -14,9 +14,11 @@ from ...errors import hides_frames
 from ...faults.explorer import AS_USUAL, Explorer
 from ...faults.named_functions import functions_patched, patch_copies
 from ...journal.attempts import PlannedFaultMet
+from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ..fast_calls.call import Answer
+from ..sqs.event_source import find_queue
 from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ __tracebackhide__ = hides_frames
 READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", "Head", "Select", "Lookup", "Search", "Test")
 """How the names of operations begin that change nothing. `ReceiveMessage` changes what others receive."""
 OTHERS_FIRST = "others first"
+REDELIVERED = "redelivered"
 LOST_ANSWER = "lost answer"
 REFUSED = "error"
 PARTIAL = "partial result"
@@ -70,6 +73,8 @@ class ExploredCalls:
         self._explorer.touched(attempt, _resources(service, target, parameters), changes=changes)
         if self._explorer.choose("overlap", name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
             self._simulation.let_others_run()
+        if changes:
+            self._redeliver(invocation, what)
         alternatives = ["crash before", "timeout before", REFUSED]
         if changes:
             alternatives += ["crash after", "timeout after", LOST_ANSWER]
@@ -97,6 +102,27 @@ class ExploredCalls:
         if chosen in ("crash after", "timeout after"):
             self._end(invocation, chosen, what)
         return answer
+
+    def _redeliver(self, invocation: Invocation, what: str) -> None:
+        """Lets the visibility timeout of the messages of an attempt end while it pauses, if the exploration chooses that.
+
+        The attempt then looks like one that began long after the receive, for example because it was throttled first.
+        """
+        batch = invocation.request.batch
+        seconds = invocation.remaining_ms() * 3 // 4000
+        queue = None if batch is None or seconds < 1 else find_queue(batch.origin.source)
+        if batch is None or queue is None:
+            return
+        in_flight = [held.receipt for held in queue.messages() if held.message_id in batch.ids and held.is_hidden]
+        if not in_flight:
+            return
+        if self._explorer.choose("redelivery", invocation.configuration.function_name, what, (REDELIVERED,)) == AS_USUAL:
+            return
+        self._note(invocation, REDELIVERED, what)
+        with self._simulation.locked():
+            for receipt in in_flight:
+                queue.change_visibility(receipt or "", seconds)
+        self._simulation.let_others_run(seconds * MICROSECONDS)
 
     def _end(self, invocation: Invocation, chosen: str, what: str) -> NoReturn:
         """Ends the process of a handler, or lets it time out."""
@@ -128,6 +154,7 @@ class ExploredCalls:
         invocation = self._invoker.running(current_task())
         chosen = AS_USUAL
         if invocation is not None:
+            self._redeliver(invocation, name)
             function_name = invocation.configuration.function_name
             chosen = self._explorer.choose("function", function_name, name, ("crash before", "crash after"))
         if invocation is None or chosen == AS_USUAL:
