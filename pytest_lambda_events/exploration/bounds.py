@@ -46,6 +46,11 @@ class Bounds:
     """How many executions with drawn choices run after all others. They have more choices than `max_faults` allows."""
     seed: int = 0
     """The seed of the drawn choices."""
+    state: Callable[..., object] | None = None
+    """Returns the state of the test doubles. Its parameters are names of fixtures. With it, a process does not end at two
+    calls of one attempt if nothing has changed in between, so fewer executions are needed. All that handlers change outside of
+    AWS must be part of the state.
+    """
 
     def __post_init__(self) -> None:
         for name in FLAGS:
@@ -55,6 +60,11 @@ class Bounds:
         whole_number_kind(100, "executions", least=1, most=10**9).check("max_executions", self.max_executions)
         whole_number_kind(100, "executions", least=0, most=10**9).check("random_executions", self.random_executions)
         whole_number_kind(7).check("seed", self.seed)
+        if self.state is not None and not callable(self.state):
+            raise LambdaEventsError(
+                f"state={shown(self.state)} is not a function. Pass a function that returns the state of the test doubles, "
+                "such as state=lambda bank: bank.charges."
+            )
         seconds: object = self.max_seconds
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < float("inf"):
             raise LambdaEventsError(

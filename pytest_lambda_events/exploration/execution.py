@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LambdaEventsError
 from ..faults.explorer import AS_USUAL
@@ -11,7 +12,12 @@ from ..faults.named_functions import named_functions
 from ..values import dataclass
 from .bounds import Bounds
 from .choices import INPUT, Choice, Plan, Point
+from .states import Unchanged, snapshots
 
+if TYPE_CHECKING:
+    from ..environment import LambdaEvents
+
+_EARLIER = ("crash before", "timeout before")
 MOST_POINTS = 100_000
 """An execution with more points does not become idle."""
 
@@ -22,12 +28,16 @@ class NeverIdleError(LambdaEventsError):
 
 @dataclass(frozen=True)
 class Open:
-    """A point that an execution came to, and the alternatives that exist there. `touches` are the resources of a call."""
+    """A point that an execution came to, and the alternatives that exist there. `touches` are the resources of a call.
+
+    `repeated` are the alternatives that make no difference, because the same choice after the call before this one is equal.
+    """
 
     point: Point
     alternatives: tuple[str, ...]
     attempt: str = ""
     touches: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
 
 class Execution:
@@ -49,6 +59,15 @@ class Execution:
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._users: defaultdict[str, dict[str, bool]] = defaultdict(dict)
         self._touching: tuple[str, tuple[str, ...]] = ("", ())
+        self._unchanged: Unchanged | None = None
+
+    def watch(self, environment: LambdaEvents, values: Mapping[str, Any]) -> None:
+        """Compares states while the test runs, if it has a function for the state of its test doubles.
+
+        `values` are those of fixtures, for the parameters of the function. Raises `LambdaEventsError` if one has no value.
+        """
+        if self._bounds.state is not None:
+            self._unchanged = Unchanged(snapshots(self._bounds.state, environment, values))
 
     def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
         """Returns what the plan chooses at this point. Without a choice everything happens as usual."""
@@ -62,13 +81,17 @@ class Execution:
             raise NeverIdleError(
                 f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
             )
+        repeated = _EARLIER if kind == "call" and self._is_unchanged(chosen) else ()
         allowed = tuple(one for one in alternatives if self._bounds.allowed(kind, one))
         if allowed:
             attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
-            self.points.append(Open(point, allowed, attempt, touches))
+            self.points.append(Open(point, allowed, attempt, touches, repeated))
         if kind == INPUT:
             self.inputs.append(point)
         return chosen
+
+    def _is_unchanged(self, chosen: str) -> bool:
+        return self._unchanged is not None and self._unchanged.called(self._touching[0], is_usual=chosen == AS_USUAL)
 
     def _chosen(self, point: Point, alternatives: Sequence[str]) -> str:
         planned = self._planned.get(point)

@@ -39,6 +39,7 @@ class ExploreOptions(LambdaEventsOptions, total=False):
     max_executions: int
     max_seconds: float
     random_executions: int
+    state: Callable[..., object] | None
 
 
 def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[ExploreOptions]) -> Exploration:
@@ -91,6 +92,7 @@ class ScenarioRunner:
         """Runs the scenario once."""
         environment = LambdaEvents(**self._options)
         with environment._explored_by(execution):
+            execution.watch(environment, {"lambda_events": environment})
             error: BaseException | None = None
             try:
                 self._scenario(environment)

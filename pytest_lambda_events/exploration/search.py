@@ -174,8 +174,10 @@ class Search:
             if one.point.kind == "overlap" and not execution.is_shared(one):
                 pruned += 1
                 continue
+            alternatives = [alternative for alternative in one.alternatives if alternative not in one.repeated]
+            pruned += len(one.alternatives) - len(alternatives)
             following += [
-                (Choice(one.point, alternative), place * _COST.get(alternative, 2.0)) for alternative in one.alternatives
+                (Choice(one.point, alternative), place * _COST.get(alternative, 2.0)) for alternative in alternatives
             ]
         return tuple(following), pruned
 

@@ -85,8 +85,8 @@ _MARKERS = (
     (
         "lambda_explore(*, crash=True, timeouts=True, duplicates=True, throttles=True, lost_acknowledgements=True, "
         "errors=True, order=True, delays=True, crash_around=(), max_faults=2, max_executions=2000, max_seconds=10, "
-        "random_executions=0, seed=0, replay=None): runs this test many times, each time with other failures, duplicates and "
-        "orders that AWS allows, and reports the shortest list of them with which it fails."
+        "random_executions=0, seed=0, state=None, replay=None): runs this test many times, each time with other failures, "
+        "duplicates and orders that AWS allows, and reports the shortest list of them with which it fails."
     ),
     (
         "lambda_template(source, *, parameters=None, name='stack', ignore=(), handlers=None, exports=None): the template that "

@@ -168,6 +168,9 @@ class Copies:
         error = _phase(copy, "setup", lambda: copy.ihook.pytest_runtest_setup(item=copy))
         if error is not None:
             return Verdict(error)
+        _, environment = environment_of(copy)
+        if environment is not None:
+            execution.watch(environment, copy.funcargs)
         error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
         owner, environment = environment_of(copy)
         if environment is None or not environment.is_open or owner is not copy:

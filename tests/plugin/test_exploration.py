@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 SHOP = """
@@ -320,3 +322,16 @@ def test_a_wrong_number_in_the_ini_file_is_one_message(pytester: pytest.Pytester
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*max_executions=0 is not a whole number of executions*"])
+
+
+def test_the_state_of_test_doubles_is_read_from_fixtures(pytester: pytest.Pytester) -> None:
+    without, given = (
+        f"    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600{state})\n{ALWAYS.strip(chr(10))}"
+        for state in ("", ", state=lambda bank: len(bank.charges) > 5")
+    )
+    pytester.makepyfile("\n\n".join([SHOP, without, given.replace("test_always", "test_state")]))
+
+    result = pytester.runpytest("-p", "no:randomly", "-rP")
+
+    executions, fewer = map(int, re.findall(r"Explored (\d+) executions", result.stdout.str()))
+    assert fewer == executions - 2
