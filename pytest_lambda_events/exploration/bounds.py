@@ -89,6 +89,7 @@ _FLAG_OF: Mapping[str, str] = {
     "checkpoint": "lost_acknowledgements",
     "error": "errors",
     "call": "errors",
+    "init": "errors",
     "partial": "errors",
     "split": "order",
     "overlap": "order",

@@ -19,9 +19,9 @@ class Point:
     """One point of an execution. Its name does not depend on other choices: it counts equal points before it."""
 
     kind: str
-    """`"call"`, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`, `"redelivery"`, `"delete"`, `"checkpoint"`,
-    `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
-    the test names, or `"input"` for an input that the test marks.
+    """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
+    `"redelivery"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of
+    the user, `"function"` for a function that the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -77,6 +77,14 @@ _TEXTS = {
     (INPUT, LEFT_OUT): "input {what} is left out",
     ("order", ""): "work that is due at the same time runs in another order: {alternative} ({what})",
 }
+_TEXTS.update(
+    {
+        ("init", alternative): f"while {{name}} loads its code, {text}"
+        for (kind, alternative), text in list(_TEXTS.items())
+        if kind == "call" and not alternative.startswith("timeout")
+    }
+)
+_TEXTS["init", "crash at end"] = "the process of {name} ends when it has loaded its code for the {ordinal}time"
 
 
 def plan_text(plan: Plan) -> str:

@@ -80,6 +80,8 @@ class Invocation:
     error: ErrorPayload | None = None
     ends_environment: bool = False
     is_over: bool = False
+    is_loading: bool = False
+    was_loaded_again: bool = False
     log: InvocationLog = field(init=False)
     deadline: int = field(init=False)
 
@@ -104,14 +106,21 @@ class Invocation:
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
         # While its module is loaded, a process has no trace yet.
         self.has_trace = environment.is_ready
-        environment.state.begin(self.log, {TRACE_VARIABLE: self.trace.header()} if self.has_trace else {})
-        self.log.start(cold=self.was_cold, restored=self.configuration.is_snapshot)
-        self.task = task = Task(self.body, environment.state, self.subject, self.task_ended)
-        task.deadline = self.deadline
-        self.invoker.invocations[id(task)] = self
-        simulation.tasks.start(task)
+        task = self.start_process()
         if not self.is_over and not task.is_finished:
             self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, Timeout(self.subject), rank=TIMEOUTS)
+
+    def start_process(self) -> Task:
+        """Starts a process in the execution environment. Returns the task that runs now, which may be of a later process."""
+        state = self.environment.state
+        state.begin(self.log, {TRACE_VARIABLE: self.trace.header()} if self.has_trace else {})
+        if self.task is None:
+            self.log.start(cold=self.was_cold, restored=self.configuration.is_snapshot)
+        self.task = task = Task(self.body, state, self.subject, self.task_ended)
+        task.deadline = self.deadline
+        self.invoker.invocations[id(task)] = self
+        self.invoker.simulation.tasks.start(task)
+        return self.task
 
     def body(self) -> None:
         """Runs in the task. A `BaseException` such as `pytest.fail` is raised in the test. On AWS it would end the process."""
@@ -142,9 +151,11 @@ class Invocation:
             raise planned_load_error(self.configuration.handler)
         handler = self.environment.handler
         if handler is None:
-            handler = self.environment.handler = self.invoker.code.initialized(self.configuration)
+            self.is_loading = True
+            handler = self.invoker.code.initialized(self.configuration)
             if self.invoker.on_loaded is not None:
                 self.invoker.on_loaded()
+            self.environment.handler, self.is_loading = handler, False
         if not self.environment.is_ready:
             self.invoker.code.restored(self.configuration, handler)
             self.environment.is_restored = True
@@ -164,9 +175,23 @@ class Invocation:
         raise TaskEnded
 
     def crash(self) -> NoReturn:
-        """Ends the process as if the machine failed. No code of it runs any more, not even `finally` blocks."""
+        """Ends the process as if the machine failed. No code of it runs any more, not even `finally` blocks.
+
+        If it ends while it loads its code, another process loads the code in the same attempt, once (RUN-13).
+        """
+        if self.is_loading and not self.was_loaded_again:
+            self.was_loaded_again = True
+            self.invoker.simulation.tasks.freeze(self._load_again)
         self.fail(error_payloads.killed_by_signal(self.request.request_id, "killed"))
         self.invoker.simulation.tasks.freeze(self._crashed)
+
+    def _load_again(self) -> None:
+        assert self.task is not None
+        end_process(self.task)
+        self.invoker.invocations.pop(id(self.task), None)
+        self.log.dead = False
+        self.environment.state = self.invoker.environments.make_state(self.environment)
+        self.start_process()
 
     def _crashed(self) -> None:
         assert self.task is not None

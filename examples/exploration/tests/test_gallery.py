@@ -58,7 +58,7 @@ def source(lambda_events: LambdaEvents, handler: Any, name: str = "orders", time
 def isolated_source(lambda_events: LambdaEvents, handler: Any, **settings: Any) -> Queue:
     """Creates a queue and a function whose execution environments import their own copy of the handler's module."""
     queue = lambda_events.queue("orders", dead_letter_queue=lambda_events.queue("dead"), max_receive_count=5)
-    name = f"{handler.__module__}.{handler.__name__}"
+    name = handler if isinstance(handler, str) else f"{handler.__module__}.{handler.__name__}"
     function = lambda_events.function(name, name="handle", isolated=True)
     function.add_event_source(queue, **{"batch_size": 1, **settings})
     return queue
@@ -264,6 +264,14 @@ def an_order_belongs_to_the_day_on_which_it_was_sent(lambda_events: LambdaEvents
     assert item(lambda_events, "orders", "7") == {"id": "7", "day": day}
 
 
+def a_hat_has_a_price(lambda_events: LambdaEvents, handler: str) -> None:
+    lambda_events.table("prices", partition_key="id")
+    lambda_events.table("sales", partition_key="id")
+    isolated_source(lambda_events, handler).send("7")
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "sales", "7") == {"id": "7", "price": 20}
+
+
 @dataclass(frozen=True)
 class Bug:
     """One bug: its scenario, the wrong and the corrected handler, and the choice that makes the wrong one fail."""
@@ -337,6 +345,12 @@ BUGS = {
     ),
     "lease too short": bug(
         an_order_is_charged_by_one_attempt_at_a_time, lease_too_short, f"{PAUSES} dynamodb.PutItem audit{AGAIN}"
+    ),
+    "setup at import": Bug(
+        a_hat_has_a_price,
+        "bugs.setup_at_import.wrong.handler",
+        "bugs.setup_at_import.right.handler",
+        f"while handle loads its code, {ENDS} dynamodb.PutItem prices{UNREAD}",
     ),
     "day of processing": bug(
         an_order_belongs_to_the_day_on_which_it_was_sent,

@@ -75,12 +75,8 @@ class ExploredCalls:
             self._simulation.let_others_run()
         if changes:
             self._redeliver(invocation, what)
-        alternatives = ["crash before", "timeout before", REFUSED]
-        if changes:
-            alternatives += ["crash after", "timeout after", LOST_ANSWER]
-        if has_parts(operation, parameters):
-            alternatives.append(PARTIAL)
-        chosen = self._explorer.choose("call", name, what, alternatives)
+        kind = "init" if invocation.is_loading else "call"
+        chosen = self._explorer.choose(kind, name, what, _alternatives(invocation, operation, parameters))
         if chosen == AS_USUAL:
             return make(parameters)
         if chosen in ("crash before", "timeout before"):
@@ -170,8 +166,15 @@ class ExploredCalls:
         return functions_patched(self._explorer.functions, self.function_called)
 
     def code_loaded(self) -> None:
-        """Patches these functions in the modules that an execution environment has imported."""
+        """Patches these functions in the modules that an execution environment has imported. Ends its process, if the
+        exploration chooses that.
+        """
         patch_copies(self._explorer.functions, self.function_called)
+        invocation = self._invoker.running(current_task())
+        if invocation is None or invocation.configuration.code.handler is not None:
+            return
+        if self._explorer.choose("init", invocation.configuration.function_name, "", ("crash at end",)) != AS_USUAL:
+            self._end(invocation, "crash", "after its code was loaded")
 
     def suspends(self, task: Task) -> None:
         """Ends the process of a handler that sleeps or waits, if the exploration chooses that."""
@@ -199,6 +202,15 @@ class ExploredCalls:
             send()
             raise ConnectionClosedError(endpoint_url=endpoint_url)
         return rejection(client.meta.service_model)
+
+
+def _alternatives(invocation: Invocation, operation: str, parameters: Mapping[str, Any]) -> list[str]:
+    """Returns what can happen to a call. AWS limits the time in which code is loaded in another way than that of a handler."""
+    times_out = not invocation.is_loading
+    alternatives = ["crash before", *(["timeout before"] if times_out else []), REFUSED]
+    if not operation.startswith(READS):
+        alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER]
+    return [*alternatives, PARTIAL] if has_parts(operation, parameters) else alternatives
 
 
 def rejection(service_model: Any) -> Answer:
