@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pytest_lambda_events.deployment.creators.created_type import CreatedType
 from pytest_lambda_events.deployment.creators.framework_resources import FRAMEWORKS, INERT
 from pytest_lambda_events.deployment.creators.functions import INERT_PROPERTIES
-from pytest_lambda_events.deployment.resource_types import NEVER_DELIVER, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
+from pytest_lambda_events.deployment.resource_types import NEVER_DELIVER, OF_APIS, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 START = """\
 # Resources of templates
@@ -69,6 +69,7 @@ def _groups() -> Iterator[str]:
         f"function itself: {_names(WAITS_FOR_ANSWER)}.\n"
     )
     yield f"- Types that name functions, and do not invoke them: {_names(NEVER_DELIVER)}.\n"
+    yield f"- Parts of APIs that are not in the tables, such as usage plans and domain names: {_names(OF_APIS)}.\n"
     yield (
         "- Custom resources. Their functions run with `run_custom_resources`. These have no effect here: "
         f"{_names(sorted(INERT))}.\n"

@@ -14,7 +14,7 @@ from .creators.created_type import CreatedType
 from .creators.custom_resources import RUN
 from .creators.framework_resources import FRAMEWORKS, INERT
 from .creators.placeholders import PLACEHOLDERS
-from .resource_types import NEVER_DELIVER, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
+from .resource_types import NEVER_DELIVER, OF_APIS, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 
 class Treatment(Enum):
@@ -92,7 +92,7 @@ class _Deciding:
         if _fits(kind, WAITS_FOR_ANSWER):
             reason = "invokes functions and waits for the response: invoke the function in the test"
             return Decision(Treatment.PLACEHOLDER, reason, PLACEHOLDERS.get(kind))
-        function = None if _fits(kind, NEVER_DELIVER) else self._function_named_by(declared)
+        function = None if _fits(kind, (*NEVER_DELIVER, *OF_APIS)) else self._function_named_by(declared)
         if function is not None:
             return Decision(Treatment.REFUSED, f"refers to the function {function}, and its deliveries are not simulated")
         return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events", PLACEHOLDERS.get(kind))
@@ -106,6 +106,9 @@ class _Deciding:
             other = self._other_type(declared.properties.get(name), types)
             if other is not None:
                 return Decision(Treatment.REFUSED, f"has {name} of type {other}, which is not simulated there")
+        other_decision = self._instead(declared, kind)
+        if other_decision is not None:
+            return other_decision
         ignored = []
         for name, reason in kind.refused.items():
             if name not in declared.properties:
@@ -114,6 +117,19 @@ class _Deciding:
                 return Decision(Treatment.REFUSED, f"has {name}: {reason}", ignored=(name,))
             ignored.append(name)
         return Decision(treatment, creator=kind, ignored=tuple(ignored))
+
+    def _instead(self, declared: Declared, kind: CreatedType) -> Decision | None:
+        """Returns the decision about a resource that becomes a placeholder, or that belongs to one which is not created."""
+        reason = None if kind.placeholder_if is None else kind.placeholder_if(declared.properties)
+        if reason is not None:
+            return Decision(Treatment.PLACEHOLDER, reason, PLACEHOLDERS.get(declared.type))
+        for one in references(declared.properties.get(kind.belongs_to), self._template.holds):
+            owner = self._template.resources.get(one.name)
+            decision = None if owner is None else self.decision(owner)
+            if decision is not None and decision.treatment in NOT_MADE:
+                belongs = f"belongs to {one.name}, which is not created"
+                return Decision(decision.treatment, belongs, PLACEHOLDERS.get(declared.type))
+        return None
 
     def _other_type(self, value: Any, types: tuple[str, ...]) -> str | None:
         """Returns the type of a resource to which a value refers, if it is not one of the types."""

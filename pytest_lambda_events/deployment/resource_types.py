@@ -8,14 +8,18 @@ from .creators.buckets import BUCKETS
 from .creators.buses import LOGS, SCHEDULING
 from .creators.created_type import CreatedType
 from .creators.functions import LAMBDA
+from .creators.http_apis import HTTP_APIS
 from .creators.layers import LAYERS
 from .creators.queues import MESSAGING
+from .creators.rest_apis import REST_APIS
 from .creators.roles import IAM
 from .creators.stacks import NESTED
 from .creators.state import STATE as OTHERS
 from .creators.tables import TABLES
 
-SIMULATED: Mapping[str, CreatedType] = {**LAMBDA, **LAYERS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM, **NESTED}
+SIMULATED: Mapping[str, CreatedType] = {
+    **LAMBDA, **LAYERS, **REST_APIS, **HTTP_APIS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM, **NESTED,
+}  # fmt: skip
 """Resources that deliver events, or decide about their delivery."""
 STATE: Mapping[str, CreatedType] = {**LOGS, **OTHERS}
 """Resources that handlers read and write. They deliver nothing."""
@@ -34,12 +38,14 @@ REFUSED: Mapping[str, str] = {
 """Types that would deliver events, and how."""
 
 WAITS_FOR_ANSWER = (
-    "AWS::ApiGateway::*", "AWS::ApiGatewayV2::*", "AWS::Lambda::Url", "AWS::ElasticLoadBalancingV2::*", "AWS::Cognito::*",
+    "AWS::ElasticLoadBalancingV2::*", "AWS::Cognito::*",
     "AWS::AppSync::*", "AWS::StepFunctions::*", "AWS::KinesisFirehose::*", "AWS::S3ObjectLambda::*", "AWS::VpcLattice::*",
     "AWS::Lex::*", "AWS::Bedrock::*", "AWS::CloudFront::*", "AWS::BedrockAgentCore::*", "AWS::QBusiness::*",
     "AWS::Kendra::*", "AWS::Athena::*", "AWS::Connect::*",
 )  # fmt: skip
 """Types that invoke a function and wait for its response. A test invokes the function itself."""
+OF_APIS = ("AWS::ApiGateway::*", "AWS::ApiGatewayV2::*")
+"""Types of APIs. Those that are not created, such as usage plans and domain names, invoke no functions themselves."""
 NEVER_DELIVER = (
     "AWS::IAM::*", "AWS::Logs::*", "AWS::CloudWatch::*", "AWS::EC2::*", "AWS::ApplicationAutoScaling::*",
     "AWS::CloudTrail::*", "AWS::CodeDeploy::*", "AWS::XRay::*", "AWS::ResourceGroups::*", "AWS::ServiceDiscovery::*",

@@ -159,7 +159,15 @@ def test_permissions_of_function_urls_are_kept_and_allow_no_service(deploy: Depl
     }
     assert re.fullmatch(r"https://[a-z0-9]{32}\.lambda-url\.us-east-1\.on\.aws/", stack.outputs["Url"])
     assert stack.outputs["Function"] == stack.functions["F"].arn
-    assert "Url" in stack.placeholders
+    assert (stack.placeholders, stack.not_delivered) == ({}, [])
+
+
+@pytest.mark.rule("TPL-G2", "HTP-5D")
+def test_a_url_with_streamed_responses_is_a_placeholder(deploy: Deploy) -> None:
+    stack = deploy(ROLE + FUNCTION + URL.replace("AuthType: NONE,", "AuthType: NONE, InvokeMode: RESPONSE_STREAM,"))
+
+    assert stack.placeholders == {"Url": "streamed responses are not simulated"}
+    assert re.fullmatch(r"https://[a-z0-9]{32}\.lambda-url\.us-east-1\.on\.aws/", stack.outputs["Url"])
     assert stack.not_delivered == ["Url Url -> F"]
 
 

@@ -127,6 +127,39 @@ Resources:
   Filter: {Type: AWS::Logs::SubscriptionFilter, Properties: {LogGroupName: !Ref Logs, FilterPattern: ERROR,
     DestinationArn: !GetAtt F.Arn}, DependsOn: [LogPermission]}
   Nested: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: nested.yaml}}
+  Url: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, TargetFunctionArn: !Ref F, Qualifier: live,
+    Cors: {AllowOrigins: ["*"], MaxAge: "60"}}, DependsOn: [Alias]}
+  Rest: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop, BinaryMediaTypes: [image/png, "*/*"]}}
+  Orders: {Type: AWS::ApiGateway::Resource, Properties: {RestApiId: !Ref Rest, ParentId: !GetAtt Rest.RootResourceId,
+    PathPart: orders}}
+  RestAuthorizer: {Type: AWS::ApiGateway::Authorizer, Properties: {RestApiId: !Ref Rest, Name: tokens, Type: TOKEN,
+    IdentitySource: method.request.header.Authorization, AuthorizerUri: &uri !Sub
+    "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}/invocations"}}
+  Get: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Orders, HttpMethod: GET,
+    AuthorizationType: CUSTOM, AuthorizerId: !Ref RestAuthorizer,
+    Integration: {Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: *uri, TimeoutInMillis: "100"}}}
+  Options: {Type: AWS::ApiGateway::Method, Properties: {RestApiId: !Ref Rest, ResourceId: !Ref Orders, HttpMethod: OPTIONS,
+    AuthorizationType: NONE, Integration: {Type: MOCK, RequestTemplates: {application/json: "{ statusCode: 204 }"},
+    IntegrationResponses: [{StatusCode: "204",
+    ResponseParameters: {method.response.header.Access-Control-Allow-Origin: "'*'"}}]}}}
+  Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Rest, Description: first},
+    DependsOn: [Get, Options]}
+  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Rest, DeploymentId: !Ref Deployment, StageName: dev,
+    Variables: {colour: red}, MethodSettings: [{ResourcePath: "/*", HttpMethod: "*", ThrottlingRateLimit: "10",
+    ThrottlingBurstLimit: 5}]}}
+  Busy: {Type: AWS::ApiGateway::GatewayResponse, Properties: {RestApiId: !Ref Rest, ResponseType: THROTTLED,
+    StatusCode: "418", ResponseTemplates: {application/json: '{"message": "busy"}'}}}
+  Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: shop, ProtocolType: HTTP, CorsConfiguration: {AllowOrigins: ["*"]}}}
+  HttpAuthorizer: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Http, Name: tokens, AuthorizerType: REQUEST,
+    AuthorizerUri: *uri, AuthorizerPayloadFormatVersion: "2.0", EnableSimpleResponses: "true",
+    IdentitySource: [$request.header.Authorization]}}
+  Integration: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY,
+    IntegrationUri: !GetAtt F.Arn, PayloadFormatVersion: "2.0"}}
+  Route: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: GET /orders, AuthorizationType: CUSTOM,
+    AuthorizerId: !Ref HttpAuthorizer, Target: !Sub "integrations/${Integration}"}}
+  HttpDeployment: {Type: AWS::ApiGatewayV2::Deployment, Properties: {ApiId: !Ref Http}, DependsOn: [Route]}
+  HttpStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Http, StageName: dev,
+    DeploymentId: !Ref HttpDeployment}}
 Outputs:
   Consumer: {Value: !GetAtt Consumer.ConsumerStatus}
   Policy: {Value: !GetAtt Managed.DefaultVersionId}

@@ -49,6 +49,9 @@ class CreatedType:
         lower_case: Whether a generated name has no capital letters.
         reads: The properties of a placeholder that are computed. None: all.
         or_placeholder: Whether the resource becomes a placeholder if AWS refuses it.
+        placeholder_if: Returns why a resource with some properties becomes a placeholder, or None.
+        belongs_to: The property with the resource to which this one belongs. It is treated like that one if that one is not
+            created.
     """
 
     service: str
@@ -72,6 +75,8 @@ class CreatedType:
     lower_case: bool = False
     reads: tuple[str, ...] | None = None
     or_placeholder: bool = False
+    placeholder_if: Callable[[Mapping[str, Any]], str | None] | None = None
+    belongs_to: str = ""
 
     def __call__(self, making: Making) -> Made:
         """Creates a resource."""

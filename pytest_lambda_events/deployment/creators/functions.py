@@ -119,6 +119,11 @@ def _provisioned(qualifier: str) -> Any:
     return provision
 
 
+def _is_streamed(properties: Mapping[str, Any]) -> str | None:
+    """Returns why the URL of a streamed response is a placeholder."""
+    return "streamed responses are not simulated" if properties.get("InvokeMode") == "RESPONSE_STREAM" else None
+
+
 FUNCTION = CreatedType(
     "lambda", "CreateFunction", name="FunctionName", create=create_function,
     attributes={"Arn": "", "SnapStartResponse.ApplyOn": "", "SnapStartResponse.OptimizationStatus": ""},
@@ -142,6 +147,12 @@ LAMBDA: Mapping[str, CreatedType] = {
     "AWS::Lambda::Permission": CreatedType(
         "lambda", "AddPermission", attributes={"Id": "{name}"}, before=lambda making: {"StatementId": making.logical_id},
         undo=("RemovePermission", {"FunctionName": "{given[FunctionName]}", "StatementId": "{name}"}),
+    ),
+    "AWS::Lambda::Url": CreatedType(
+        "lambda", "CreateFunctionUrlConfig", ref="{answer[FunctionArn]}", renamed={"TargetFunctionArn": "FunctionName"},
+        attributes={"FunctionUrl": "{answer[FunctionUrl]}", "FunctionArn": "{answer[FunctionArn]}"},
+        placeholder_if=_is_streamed, or_placeholder=True,
+        undo=("DeleteFunctionUrlConfig", {"FunctionName": "{answer[FunctionArn]}"}),
     ),
     "AWS::Lambda::EventInvokeConfig": CreatedType(
         "lambda", "PutFunctionEventInvokeConfig",

@@ -1,0 +1,69 @@
+"""HTTP APIs: `AWS::ApiGatewayV2` (HTP-70)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...templates.texts import json_text
+from ..making import Made, Making
+from .api_bodies import BODY, body_of
+from .created_type import CreatedType
+
+_SERVICE = "apigatewayv2"
+_SETTINGS = (
+    "Name", "Description", "CorsConfiguration", "DisableExecuteApiEndpoint", "Version", "RouteKey", "CredentialsArn", "Target",
+)  # fmt: skip
+_INERT = (
+    "ApiKeySelectionExpression", "BasePath", "DisableSchemaValidation", "FailOnWarnings", "IpAddressType",
+    "RouteSelectionExpression", "Tags",
+)  # fmt: skip
+_WEBSOCKET = "WEBSOCKET"
+
+
+def _create_api(making: Making) -> Made:
+    """Creates an HTTP API from its properties, or from its OpenAPI definition."""
+    settings = {name: making.get(name) for name in _SETTINGS}
+    body = body_of(making)
+    if body is None:
+        answer = making.apply(_SERVICE, "CreateApi", {**settings, "ProtocolType": making["ProtocolType"]})
+        api_id = answer["ApiId"]
+    else:
+        answer = making.call(_SERVICE, "ImportApi", {"Body": json_text(body)})
+        api_id = answer["ApiId"]
+        making.call(_SERVICE, "UpdateApi", {"ApiId": api_id, **settings})
+    making.undo(_SERVICE, "DeleteApi", {"ApiId": api_id})
+    attributes = {"ApiId": api_id, "ApiEndpoint": answer["ApiEndpoint"], "ExecuteApiArn": making.arn("execute-api", api_id)}
+    return Made(api_id, attributes, api_id)
+
+
+def _is_websocket(properties: Mapping[str, Any]) -> str | None:
+    """Returns why a WebSocket API is a placeholder."""
+    return "WebSocket APIs are not simulated" if properties.get("ProtocolType") == _WEBSOCKET else None
+
+
+def _part(operation: str, kind: str, id_name: str, **more: Any) -> CreatedType:
+    """Returns how a part of an API is created, whose id is `Ref`."""
+    made_id = f"{{answer[{id_name}]}}"
+    return CreatedType(
+        _SERVICE, operation, ref=made_id, attributes={id_name: made_id}, belongs_to="ApiId", or_placeholder=True,
+        undo=(f"Delete{kind}", {"ApiId": "{given[ApiId]}", id_name: made_id}), **more,
+    )  # fmt: skip
+
+
+HTTP_APIS: Mapping[str, CreatedType] = {
+    "AWS::ApiGatewayV2::Api": CreatedType(
+        _SERVICE, "CreateApi", create=_create_api, attributes={"ApiId": "", "ApiEndpoint": "", "ExecuteApiArn": ""},
+        elsewhere=BODY, not_applied=_INERT, placeholder_if=_is_websocket,
+    ),
+    "AWS::ApiGatewayV2::Authorizer": _part("CreateAuthorizer", "Authorizer", "AuthorizerId"),
+    "AWS::ApiGatewayV2::Deployment": _part("CreateDeployment", "Deployment", "DeploymentId"),
+    "AWS::ApiGatewayV2::Integration": _part("CreateIntegration", "Integration", "IntegrationId"),
+    "AWS::ApiGatewayV2::Route": _part("CreateRoute", "Route", "RouteId"),
+    "AWS::ApiGatewayV2::Stage": CreatedType(
+        _SERVICE, "CreateStage", name="StageName", belongs_to="ApiId", or_placeholder=True,
+        not_applied=("AccessLogSettings", "ClientCertificateId", "Tags"),
+        undo=("DeleteStage", {"ApiId": "{given[ApiId]}", "StageName": "{name}"}),
+    ),
+}  # fmt: skip
+"""HTTP APIs and their parts. Those of WebSocket APIs are placeholders."""
