@@ -1,0 +1,117 @@
+"""Function URLs (HTP-50 to 5G)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .. import limits
+from . import cors, payload_2
+from . import function_responses as results
+from .definitions import ANY, DEFAULT_ROUTE, DEFAULT_STAGE, FunctionUrlDefinition, LambdaIntegration, Route, Stage, Throttle
+from .exchange import Exchange, Match, date_header
+from .failures import Answer, Failure
+from .messages import Request, Response
+from .paths import decoded
+from .permissions import ANYONE, INVOKE_URL, Grant
+from .request_headers import cookies
+
+_TLS = {"x-amzn-tls-cipher-suite": ["TLS_AES_128_GCM_SHA256"], "x-amzn-tls-version": ["TLSv1.3"]}
+_FAILED = Answer(502, "Internal Server Error", content_type="text/plain")
+_FORBIDDEN = Answer(403, '{"Message":"Forbidden"}')
+
+ANSWERS: Mapping[Failure, Answer] = {
+    Failure.FUNCTION_ERROR: _FAILED,
+    Failure.MALFORMED: _FAILED,
+    Failure.LAMBDA_FAILED: _FAILED,
+    Failure.NOT_PERMITTED: _FORBIDDEN,
+    Failure.NO_FUNCTION: _FORBIDDEN,
+    Failure.NOT_FOUND: _FORBIDDEN,
+    Failure.THROTTLED: Answer(
+        429,
+        '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+    ),
+    Failure.TOO_LARGE: Answer(413, '{"Message":"Request Entity Too Large"}'),
+}
+"""The responses that Lambda makes itself (HTP-57)."""
+
+
+class FunctionUrlFront:
+    """A function URL."""
+
+    request_limit = limits.SYNCHRONOUS_PAYLOAD_BYTES
+    shares_request_id = True
+
+    def __init__(self, definition: FunctionUrlDefinition) -> None:
+        self._url = definition
+        route = Route(ANY, DEFAULT_ROUTE, LambdaIntegration(definition.function_arn))
+        self._stage, self._route = Stage(DEFAULT_STAGE, [route]), route
+        self.id = definition.url_id
+        self.label = f"url {definition.function_arn.partition(':function:')[2]}"
+        self.host = f"{definition.url_id}.lambda-url.{definition.region_name}.on.aws"
+
+    def preflight(self, request: Request) -> Response | None:
+        """Returns the answer to a preflight, also without a grant; None for other requests (HTP-59)."""
+        if self._url.cors is None or not cors.is_preflight(request):
+            return None
+        grants = cors.preflight_headers(self._url.cors, request)
+        return Response(200, [*grants, ("Vary", "Origin")] if grants else [])
+
+    def match(self, request: Request) -> Match:
+        """Returns the only route. A function URL has no paths."""
+        return Match(self._stage, self._route, {}, request.path)
+
+    def throttle(self, match: Match) -> Throttle | None:
+        """Returns None: a function URL has no limit of its own."""
+        return None
+
+    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
+        """Returns None: only the timeout of the function applies (HTP-58)."""
+        return None
+
+    def grant(self, exchange: Exchange) -> Grant:
+        """Returns what the policy of the function must allow (HTP-5E, HTP-5F)."""
+        url = self._url
+        return Grant(ANYONE, url.function_arn, INVOKE_URL, {"lambda:FunctionUrlAuthType": url.auth_type})
+
+    def event(self, exchange: Exchange) -> dict[str, Any]:
+        """Returns the event of the function (HTP-50 to 53)."""
+        url, request = self._url, exchange.request
+        headers = payload_2.received_headers(exchange)
+        headers = {name: headers[name] if name in headers else _TLS[name] for name in sorted({*headers, *_TLS})}
+        context = payload_2.context(
+            exchange, account_id=exchange.account_id or "anonymous", api_id=url.url_id, host=self.host,
+            path=decoded(request.path), request_id=exchange.request_id,
+        )  # fmt: skip
+        return payload_2.event(exchange, request.path, headers, cookies(headers.get("cookie", [])), context)
+
+    def response(self, exchange: Exchange, payload: bytes) -> Response:
+        """Returns the response that the function asks for (HTP-54, HTP-55). Raises `Malformed`."""
+        result = results.parsed(payload)
+        if payload_2.is_full(result):
+            return payload_2.full_response(result, "application/json")
+        text = result if isinstance(result, str) else _written(result)
+        return Response(200, [("Content-Type", "application/json")], text.encode(errors="replace"))
+
+    def refusal(self, failure: Failure) -> Response:
+        """Returns the response that Lambda makes itself (HTP-57)."""
+        answer = ANSWERS[failure]
+        return Response(answer.status_code, [("Content-Type", answer.content_type)], answer.body.encode())
+
+    def finished(self, exchange: Exchange, response: Response) -> Response:
+        """Returns a response with the headers that Lambda adds to each (HTP-02, HTP-56, HTP-59)."""
+        if self._url.cors is not None and not cors.is_preflight(exchange.request):
+            response = cors.added(self._url.cors, exchange.request, response)
+        added = [
+            ("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive"),
+            ("x-amzn-RequestId", exchange.request_id),
+        ]  # fmt: skip
+        if exchange.trace_header is not None:
+            added.append(("X-Amzn-Trace-Id", exchange.trace_header))
+        return Response(response.status_code, [*response.headers, *added], response.body)
+
+
+def _written(result: object) -> str:
+    """Returns a result as the service writes it again (HTP-54)."""
+    return json.dumps(result, separators=(",", ":"), ensure_ascii=False).replace("/", "\\/")

@@ -1,0 +1,173 @@
+"""HTTP APIs (HTP-30 to 3U)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import limits
+from . import authorizer_events, authorizers, cors, payload_1, payload_2
+from .authorizers import Decision
+from .definitions import (
+    DEFAULT_ROUTE,
+    DEFAULT_STAGE,
+    HttpApiDefinition,
+    LambdaAuthorizer,
+    LambdaIntegration,
+    PayloadVersion,
+    Throttle,
+)
+from .exchange import Exchange, Match, date_header
+from .failures import Answer, Failure, Refused
+from .messages import Request, Response
+from .paths import BadEscape, decoded, decoded_once, first_part
+from .permissions import API_GATEWAY, Grant, execute_api_arn
+from .request_headers import cookies
+from .routes import HttpRoutes
+
+_ERROR = Answer(500, '{"message":"Internal Server Error"}')
+_UNAVAILABLE = Answer(503, '{"message":"Service Unavailable"}')
+_NOT_FOUND = Answer(404, '{"message":"Not Found"}')
+_FORBIDDEN = Answer(403, '{"message":"Forbidden"}')
+
+ANSWERS: Mapping[Failure, Answer] = {
+    Failure.FUNCTION_ERROR: _ERROR,
+    Failure.MALFORMED: _ERROR,
+    Failure.NOT_PERMITTED: _ERROR,
+    Failure.NO_FUNCTION: _ERROR,
+    Failure.THROTTLED: _UNAVAILABLE,
+    Failure.LAMBDA_FAILED: _ERROR,
+    Failure.TIMED_OUT: _UNAVAILABLE,
+    Failure.NO_ROUTE: _NOT_FOUND,
+    Failure.NO_STAGE: _NOT_FOUND,
+    Failure.NOT_FOUND: _NOT_FOUND,
+    Failure.BAD_ESCAPE: Answer(400, '{"message":"Bad Request"}'),
+    Failure.TOO_MANY_REQUESTS: Answer(429, '{"message":"Too Many Requests"}'),
+    Failure.TOO_LARGE: Answer(413, '{"message":"Request Entity Too Large"}'),
+    Failure.UNAUTHORIZED: Answer(401, '{"message":"Unauthorized"}'),
+    Failure.DENIED: _FORBIDDEN,
+    Failure.NOT_COVERED: _FORBIDDEN,
+    Failure.AUTHORIZER_FAILED: _ERROR,
+}
+"""The responses that an HTTP API makes (HTP-0D, HTP-3P)."""
+
+
+class HttpApiFront:
+    """An HTTP API."""
+
+    request_limit = limits.API_REQUEST_BYTES
+    shares_request_id = False
+
+    def __init__(self, definition: HttpApiDefinition) -> None:
+        self._api = definition
+        self._routes = {name: HttpRoutes(stage.routes) for name, stage in definition.stages.items()}
+        self.id = definition.api_id
+        self.label = f"http_api {definition.name}"
+        self.host = f"{definition.api_id}.execute-api.{definition.region_name}.amazonaws.com"
+
+    def preflight(self, request: Request) -> Response | None:
+        """Returns the answer to a preflight, also without a route for OPTIONS; None for other requests (HTP-3Q, HTP-3R)."""
+        if self._api.cors is None or not cors.is_preflight(request):
+            return None
+        return Response(204, cors.preflight_headers(self._api.cors, request))
+
+    def match(self, request: Request) -> Match:
+        """Returns the stage and the route (HTP-3A to 3D)."""
+        try:
+            path = decoded_once(request.path)
+        except BadEscape:
+            raise Refused(Failure.BAD_ESCAPE, f"a percent sign in {request.path} is not part of an escape") from None
+        name, rest = first_part(path)
+        stage = self._api.stages.get(name)
+        if stage is None:
+            name, rest, stage = DEFAULT_STAGE, path, self._api.stages.get(DEFAULT_STAGE)
+        if stage is None:
+            raise Refused(Failure.NO_STAGE, f"there is no stage for {path}")
+        found = self._routes[name].find(request.method, rest)
+        if found is None:
+            raise Refused(Failure.NO_ROUTE, f"stage {name} has no route for {request.method} {rest}")
+        return Match(stage, found.route, found.parameters, decoded(rest))
+
+    def throttle(self, match: Match) -> Throttle | None:
+        """Returns the limit of requests that applies to the route; None if there is none."""
+        return match.stage.route_throttles.get(match.route.key, match.stage.throttle)
+
+    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
+        """Returns how long the API waits for the function (HTP-3P)."""
+        return integration.timeout_milliseconds / 1000
+
+    def grant(self, exchange: Exchange) -> Grant:
+        """Returns what the policy of the function must allow (HTP-60)."""
+        match = exchange.matched
+        if match.route.key == DEFAULT_ROUTE:
+            return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{DEFAULT_ROUTE}"))
+        return Grant(API_GATEWAY, self.method_arn(exchange))
+
+    def authorizer_grant(self, authorizer: LambdaAuthorizer) -> Grant:
+        """Returns what the policy of the authorizer's function must allow (HTP-60)."""
+        return Grant(API_GATEWAY, self._arn(f"authorizers/{authorizer.authorizer_id}"))
+
+    def method_arn(self, exchange: Exchange) -> str:
+        """Returns the ARN that an authorizer decides about (HTP-46)."""
+        match = exchange.matched
+        return self._arn(f"{match.stage.name}/{exchange.request.method}{match.path}")
+
+    def event(self, exchange: Exchange) -> dict[str, Any]:
+        """Returns the event of the function in the format of its integration."""
+        integration = exchange.matched.route.integration
+        assert isinstance(integration, LambdaIntegration)
+        return self._event(exchange, integration.payload_version)
+
+    def authorizer_event(self, exchange: Exchange, authorizer: LambdaAuthorizer, identity: tuple[str, ...]) -> dict[str, Any]:
+        """Returns the event of a Lambda authorizer in its format (HTP-46)."""
+        arn, event = self.method_arn(exchange), self._event(exchange, authorizer.payload_version)
+        if authorizer.payload_version == "2.0":
+            return authorizer_events.format_2(arn, event, identity)
+        return authorizer_events.format_1(arn, event, identity)
+
+    def decision(self, authorizer: LambdaAuthorizer, payload: bytes) -> Decision:
+        """Returns what the authorizer decided. Raises `Refused` (HTP-47)."""
+        return authorizers.decision_of(authorizer, payload, allows_lists=True)
+
+    def authorizer_context(self, exchange: Exchange, decision: Decision, latency_milliseconds: int) -> dict[str, Any]:
+        """Returns what the function sees of the decision (HTP-48)."""
+        integration = exchange.matched.route.integration
+        assert isinstance(integration, LambdaIntegration)
+        return authorizers.http_context(decision, integration.payload_version)
+
+    def response(self, exchange: Exchange, payload: bytes) -> Response:
+        """Returns the response that the function asks for. Raises `Malformed`."""
+        integration = exchange.matched.route.integration
+        assert isinstance(integration, LambdaIntegration)
+        read = payload_2.response if integration.payload_version == "2.0" else payload_1.response
+        return read(payload)
+
+    def refusal(self, failure: Failure) -> Response:
+        """Returns the response that the API makes itself (HTP-3P)."""
+        answer = ANSWERS[failure]
+        return Response(answer.status_code, [("content-type", "application/json")], answer.body.encode())
+
+    def finished(self, exchange: Exchange, response: Response) -> Response:
+        """Returns a response with the headers that the API adds to each (HTP-3N, HTP-3S)."""
+        if self._api.cors is not None and not cors.is_preflight(exchange.request):
+            response = cors.replaced(self._api.cors, exchange.request, response)
+        added = [
+            ("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive"),
+            ("Apigw-Requestid", exchange.extended_id),
+        ]  # fmt: skip
+        return Response(response.status_code, [*response.headers, *added], response.body)
+
+    def _event(self, exchange: Exchange, version: PayloadVersion) -> dict[str, Any]:
+        api = self._api
+        path = decoded(decoded_once(exchange.request.path))
+        if version == "1.0":
+            return payload_1.event(exchange, path, account_id=api.account_id, api_id=api.api_id, host=self.host)
+        headers = payload_2.received_headers(exchange)
+        context = payload_2.context(
+            exchange, account_id=api.account_id, api_id=api.api_id, host=self.host, path=path,
+            request_id=exchange.extended_id,
+        )  # fmt: skip
+        return payload_2.event(exchange, path, headers, cookies(headers.pop("cookie", [])), context)
+
+    def _arn(self, resource: str) -> str:
+        return execute_api_arn(self._api.region_name, self._api.account_id, self._api.api_id, resource)

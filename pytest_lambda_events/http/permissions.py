@@ -1,0 +1,30 @@
+"""What the policy of a function must allow, so that a front may invoke it (HTP-5E, HTP-60, HTP-82)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+INVOKE = "lambda:InvokeFunction"
+INVOKE_URL = "lambda:InvokeFunctionUrl"
+API_GATEWAY = "apigateway.amazonaws.com"
+LOAD_BALANCER = "elasticloadbalancing.amazonaws.com"
+ANYONE = "anonymous"
+"""The caller of a function URL without a signature. Only a statement for the principal `*` admits it."""
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Grant(NamedTuple):
+    """A principal may do `action` for the resource `source_arn`. `conditions` are condition keys with their values."""
+
+    principal: str
+    source_arn: str
+    action: str = INVOKE
+    conditions: Mapping[str, str] = _NONE
+
+
+def execute_api_arn(region_name: str, account_id: str, api_id: str, resource: str) -> str:
+    """Returns the ARN of a part of an API, such as that of a method: `API/dev/GET/orders`."""
+    return f"arn:aws:execute-api:{region_name}:{account_id}:{api_id}/{resource}"
