@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 # Each name is loaded on first use: a plugin that is installed but unused costs a test run next to nothing.
 _HOMES = {
+    "ApiAuthorizer": ".handles.apis",
     "AsyncEvent": ".handles.attempts",
     "Attempt": ".handles.attempts",
     "BalanceSheet": ".report.balance",
@@ -20,6 +21,7 @@ _HOMES = {
     "Choices": ".config",
     "ClockDriver": ".config",
     "CodeUri": ".handles.function_code",
+    "CorsSettings": ".handles.function_url",
     "DeadLetter": ".records.dead_letter",
     "DeployError": ".deployment.errors",
     "Entry": ".journal.entry",
@@ -33,13 +35,20 @@ _HOMES = {
     "FlexibleWindow": ".config",
     "Function": ".handles.function",
     "FunctionSettings": ".handles.function_settings",
+    "FunctionUrl": ".handles.function_url",
     "Handler": ".handles.handlers",
     "HasArn": ".handles.lambda_api",
+    "HttpApi": ".handles.apis",
+    "HttpApiSettings": ".handles.apis",
+    "HttpEndpoint": ".handles.http_endpoint",
+    "HttpHeaders": ".handles.http_response",
+    "HttpResponse": ".handles.http_response",
     "Instant": ".simulation.instants",
     "InvocationRecord": ".records.invocation_record",
     "InvokeResponse": ".handles.responses",
     "Journal": ".report.journal",
     "Json": ".handles.responses",
+    "LambdaAuthorizer": ".handles.apis",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
     "LambdaEventsError": ".errors",
@@ -59,6 +68,9 @@ _HOMES = {
     "Point": ".exploration.choices",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
+    "RestApi": ".handles.apis",
+    "RestApiSettings": ".handles.apis",
+    "RouteTarget": ".handles.apis",
     "Rule": ".handles.schedules",
     "Schedule": ".handles.schedules",
     "ScheduleSettings": ".handles.schedules",
@@ -71,6 +83,7 @@ _HOMES = {
     "StreamConsumer": ".handles.stream",
     "StreamRecord": ".handles.stream",
     "Table": ".handles.table",
+    "TargetGroup": ".handles.apis",
     "TemplateError": ".templates.errors",
     "Topic": ".handles.targets",
     "explore": ".exploration.scenarios",
@@ -81,6 +94,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ApiAuthorizer",
     "AsyncEvent",
     "Attempt",
     "BalanceSheet",
@@ -92,6 +106,7 @@ __all__ = [
     "Choices",
     "ClockDriver",
     "CodeUri",
+    "CorsSettings",
     "DeadLetter",
     "DeployError",
     "Entry",
@@ -105,13 +120,20 @@ __all__ = [
     "FlexibleWindow",
     "Function",
     "FunctionSettings",
+    "FunctionUrl",
     "Handler",
     "HasArn",
+    "HttpApi",
+    "HttpApiSettings",
+    "HttpEndpoint",
+    "HttpHeaders",
+    "HttpResponse",
     "Instant",
     "InvocationRecord",
     "InvokeResponse",
     "Journal",
     "Json",
+    "LambdaAuthorizer",
     "LambdaEvents",
     "LambdaEventsConfig",
     "LambdaEventsError",
@@ -131,6 +153,9 @@ __all__ = [
     "Point",
     "Queue",
     "QueueSettings",
+    "RestApi",
+    "RestApiSettings",
+    "RouteTarget",
     "Rule",
     "Schedule",
     "ScheduleSettings",
@@ -143,6 +168,7 @@ __all__ = [
     "StreamConsumer",
     "StreamRecord",
     "Table",
+    "TargetGroup",
     "TemplateError",
     "Topic",
     "explore",
@@ -165,6 +191,16 @@ if TYPE_CHECKING:
     from .exploration.result import Exploration, ExploredFailure
     from .exploration.scenarios import ExploreOptions, explore, replay
     from .faults.failures import FailureKind
+    from .handles.apis import (
+        ApiAuthorizer,
+        HttpApi,
+        HttpApiSettings,
+        LambdaAuthorizer,
+        RestApi,
+        RestApiSettings,
+        RouteTarget,
+        TargetGroup,
+    )
     from .handles.attempts import AsyncEvent, Attempt, Batch
     from .handles.event_bus import EventBus
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
@@ -172,7 +208,10 @@ if TYPE_CHECKING:
     from .handles.function import Function
     from .handles.function_code import CodeUri
     from .handles.function_settings import FunctionSettings
+    from .handles.function_url import CorsSettings, FunctionUrl
     from .handles.handlers import Handler
+    from .handles.http_endpoint import HttpEndpoint
+    from .handles.http_response import HttpHeaders, HttpResponse
     from .handles.lambda_api import HasArn
     from .handles.log_group import LogGroup
     from .handles.messages import Message

@@ -69,6 +69,7 @@ from .sources.push.event_rules import EventBuses
 
 if TYPE_CHECKING:
     from .aws.network.explored_calls import ExploredCalls
+    from .aws.resources.http_services import HttpServices
     from .sources.pipes.pipes import Pipes
 
 __tracebackhide__ = hides_frames
@@ -117,6 +118,7 @@ class Wiring:
         )  # fmt: skip
         self._pollers = pollers
         self._pipes: Pipes | None = None
+        self._http: HttpServices | None = None
         self.sources = EventSources(pollers, MotoKeys, lambda: self._pipes)
         self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
         elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
@@ -135,7 +137,7 @@ class Wiring:
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,
             faults=self.faults, layers=self.layers, client=self.services.client, handler_named=hooks.handler,
-            sources=self.sources, on_change=self.sources.access_changed.notify, root=root,
+            http=lambda: self.http, sources=self.sources, on_change=self.sources.access_changed.notify, root=root,
         )  # fmt: skip
         self.api = while_open(api, simulation.check_open, {"journal"})
         if hooks.watch_attempts:
@@ -152,6 +154,18 @@ class Wiring:
             targets = SimulatedPipeTargets(self.simulation, self.services.client)
             self._pipes = Pipes(self._pollers, PipeTools(self.simulation, self.invocations, targets, self.authority))
         return self._pipes
+
+    @property
+    def http(self) -> HttpServices:
+        """Returns what answers HTTP requests. Its modules are loaded at the first call."""
+        if self._http is None:
+            from .aws.resources.http_services import HttpServices
+            from .sources.http.gateway import Gateway
+
+            gateway = Gateway(self.simulation, self.invoker.chains, self.invocations, self.authority, self.apis)
+            http = HttpServices(gateway, self.apis, self.services.client, self.journal)
+            self._http = while_open(http, self.simulation.check_open, {"journal"})
+        return self._http
 
     def _dependencies(self, account_id: str, region_name: str) -> Dependencies:
         return self._collaborators.at(account_id, region_name, self.invoker, self.authority)

@@ -78,14 +78,19 @@ HANDLES = (
     "EventBus",
     "EventSourceMapping",
     "Function",
+    "FunctionUrl",
+    "HttpApi",
+    "HttpEndpoint",
     "LogGroup",
     "Pipe",
     "Queue",
+    "RestApi",
     "Rule",
     "Schedule",
     "Stream",
     "StreamConsumer",
     "Table",
+    "TargetGroup",
     "Topic",
 )
 
@@ -123,6 +128,7 @@ def api_page() -> str:
             parts.append(f"## {section}\n\n{about}\n")
             parts += ["\n".join(_entry(name, public[name])) for name in sorted(names, key=_environment_first)]
     kinds = {kind.__name__: kind for value in public.values() if isinstance(value, type) for kind in _settings_of(value)}
+    kinds |= {name: value for name, value in public.items() if typing.is_typeddict(value) and name.endswith("Settings")}
     parts.append(f"## Settings\n\n{SETTINGS}\n")
     parts += ["\n".join(_settings(name, kinds[name])) for name in sorted(kinds)]
     return "\n".join(parts)
@@ -257,7 +263,7 @@ def _settings_kind(function: Any) -> type | None:
     for one in inspect.signature(function).parameters.values():
         found = re.fullmatch(r"Unpack\[(\w+)\]", str(one.annotation))
         if found is not None:
-            kind: type = getattr(sys.modules[function.__module__], found[1])
+            kind: type = getattr(pytest_lambda_events, found[1])
             return kind
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
@@ -35,6 +35,7 @@ from .table import Table, stream_arn_of
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from .function_url import CorsSettings, FunctionUrl
     from .queue import Queue
     from .stream import Stream, StreamConsumer
 
@@ -181,6 +182,26 @@ class Function:
             **mapping_parameters(given), **{name: value for name, value in position.items() if value is not None},
         )  # fmt: skip
         return self._mapping(made["UUID"])
+
+    def create_url(self, *, auth_type: Literal["NONE", "AWS_IAM"] = "NONE", cors: CorsSettings | None = None) -> FunctionUrl:
+        """Creates the URL of the function or alias. With `AWS_IAM`, requests need `caller=`.
+
+        With `enforce_permissions` its policy needs a statement for `lambda:InvokeFunctionUrl`, as in AWS.
+
+        Raises:
+            LambdaEventsError: The CORS configuration is invalid. No URL is created.
+            ClientError: AWS refuses the URL, for example because there is one.
+        """
+        from .function_url import created_url
+
+        return created_url(self._api, self.name, self.qualifier, auth_type, cors)
+
+    @property
+    def url(self) -> FunctionUrl:
+        """The URL of the function or alias, created by a handle, boto3 or a stack."""
+        from .function_url import found_url
+
+        return found_url(self._api, self.name, self.qualifier)
 
     def publish_version(self) -> Function:
         """Publishes `$LATEST` as a version. Returns the last version if nothing changed since then (FUN-08)."""

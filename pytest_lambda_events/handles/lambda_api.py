@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import Kind, is_text, shown
 from ..arns import parse_or_none
@@ -16,6 +16,9 @@ from ..faults.plans import Plan
 from ..journal.journal import Journal
 from .handlers import FunctionCode, Handler
 from .responses import InvokeResponse
+
+if TYPE_CHECKING:
+    from .http_services import HttpServices
 
 __tracebackhide__ = hides_frames
 
@@ -90,6 +93,10 @@ class Api(Protocol):
 
     def handler_named(self, text: str) -> Handler | None:
         """The callable that a hook has for a handler string, if one has."""
+
+    @property
+    def http(self) -> HttpServices:
+        """What answers HTTP requests."""
 
     def microseconds(self, what: str, instant: float | timedelta | datetime) -> int:
         """An instant in microseconds since the clock's start. Raises `LambdaEventsError`, naming `what`, if it is none."""

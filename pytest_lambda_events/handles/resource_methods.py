@@ -25,6 +25,8 @@ from .targets import Bucket, Topic
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from .apis import HttpApi, HttpApiSettings, RestApi, RestApiSettings, RouteTarget, TargetGroup
+
 
 @reports_misuse
 class ResourceMethods:
@@ -224,6 +226,45 @@ class ResourceMethods:
             ClientError: EventBridge refuses a setting. No pipe is created.
         """
         return self._resources.create_pipe(name, source, target, enrichment, settings)
+
+    @property
+    def apis(self) -> Mapping[str, HttpApi | RestApi]:
+        """The REST APIs and HTTP APIs by id or name, created by a handle, boto3 or a stack."""
+        return self._resources.apis
+
+    def http_api(self, name: str, routes: Mapping[str, RouteTarget], **settings: Unpack[HttpApiSettings]) -> HttpApi:
+        """Creates an HTTP API of API Gateway, and deploys it.
+
+        With `enforce_permissions` the policies of its functions need statements for `apigateway.amazonaws.com`, as in AWS.
+
+        Args:
+            name: The name of the API.
+            routes: Route keys such as `"GET /orders/{id}"`, `"ANY /{proxy+}"` or `"$default"`, each with its function: a
+                handle, a name, or a handler. A handler becomes a function.
+            settings: AWS's settings in snake_case. They have AWS's defaults.
+
+        Raises:
+            LambdaEventsError: An argument is invalid. No API is created.
+            ClientError: API Gateway refuses a setting. No API is created.
+        """
+        return self._resources.create_http_api(name, routes, settings)
+
+    def rest_api(self, name: str, routes: Mapping[str, RouteTarget], **settings: Unpack[RestApiSettings]) -> RestApi:
+        """Creates a REST API of API Gateway whose methods have proxy integrations, and deploys it to a stage.
+
+        The arguments and the errors are those of `http_api`. There is no route `"$default"`.
+        """
+        return self._resources.create_rest_api(name, routes, settings)
+
+    def target_group(self, name: str, target: RouteTarget, *, multi_value_headers: bool = False) -> TargetGroup:
+        """Creates a target group of an Application Load Balancer that has a function as its target.
+
+        Args:
+            name: The name of the target group.
+            target: The function, as a route of `http_api` has it.
+            multi_value_headers: Whether events and responses have lists of values for headers and query parameters.
+        """
+        return self._resources.create_target_group(name, target, multi_value_headers=multi_value_headers)
 
     def bucket(self, name: str) -> Bucket:
         """Creates an S3 bucket."""

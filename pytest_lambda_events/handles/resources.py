@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import check_all, flag_kind, name_kind
 from ..config import LambdaEventsConfig
@@ -12,6 +12,7 @@ from . import log_group, targets
 from .event_bus import EventBus
 from .event_source_mapping import EventSourceMapping
 from .function import Function
+from .function_code import code_of
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
 from .handlers import FunctionCode
 from .lambda_api import Api
@@ -24,6 +25,9 @@ from .schedules import Rule, Schedule, ScheduleTarget, create_rule, create_sched
 from .stream import STREAM_KINDS, Stream, Streams
 from .table import TABLE_KINDS, Table, Tables, table_parameters
 from .targets import Bucket, Topic
+
+if TYPE_CHECKING:
+    from .apis import ArnOf, HttpApi, RestApi, RouteTarget, TargetGroup
 
 __tracebackhide__ = hides_frames
 
@@ -282,6 +286,55 @@ class Resources:
         """Creates a pipe of EventBridge Pipes."""
         role = f"arn:aws:iam::{self._config.account_id}:role/lambda-events"
         return create_pipe(self._services.targets, name, source, target, enrichment, settings, role)
+
+    @property
+    def apis(self) -> Mapping[str, HttpApi | RestApi]:
+        """REST and HTTP APIs by id, and by name."""
+        from .apis import api_of
+
+        services = self._api.http
+
+        def find(name: str) -> HttpApi | RestApi | None:
+            definition = services.api(name)
+            return None if definition is None else api_of(services, definition)
+
+        return Found(self._config, "API", services.api_ids, find)
+
+    def create_http_api(self, name: str, routes: Mapping[str, RouteTarget], settings: Mapping[str, Any]) -> HttpApi:
+        """Creates an HTTP API."""
+        from .apis import create_http_api
+
+        return create_http_api(self._api.http, self._arns_of_targets(), name, routes, settings)
+
+    def create_rest_api(self, name: str, routes: Mapping[str, RouteTarget], settings: Mapping[str, Any]) -> RestApi:
+        """Creates a REST API."""
+        from .apis import create_rest_api
+
+        return create_rest_api(self._api.http, self._arns_of_targets(), name, routes, settings)
+
+    def create_target_group(self, name: str, target: RouteTarget, *, multi_value_headers: bool) -> TargetGroup:
+        """Creates a target group of a load balancer."""
+        from .apis import create_target_group
+
+        return create_target_group(
+            self._api.http, name, self._arns_of_targets()(target), self._config.account_id, self._config.region_name,
+            multi_value_headers=multi_value_headers,
+        )  # fmt: skip
+
+    def _arns_of_targets(self) -> ArnOf:
+        """Returns a function that returns the ARNs of functions. A handler becomes one function, also if it is given twice."""
+        made: dict[object, str] = {}
+
+        def arn_of_target(target: RouteTarget) -> str:
+            if isinstance(target, Function):
+                return target.arn
+            if isinstance(target, str) and (target.startswith("arn:") or target in self.functions):
+                return target if target.startswith("arn:") else self.functions[target].arn
+            if target not in made:
+                made[target] = self.create_function(None, code_of(target, self._api), {}).arn
+            return made[target]
+
+        return arn_of_target
 
     def create_bucket(self, name: str) -> Bucket:
         """Creates a bucket."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .definitions import LambdaAuthorizer
@@ -26,7 +26,9 @@ class Decision(NamedTuple):
     principal_id: str | None = None
 
 
-def identity_of(authorizer: LambdaAuthorizer, exchange: Exchange, request_context: Mapping[str, Any]) -> tuple[str, ...]:
+def identity_of(
+    authorizer: LambdaAuthorizer, exchange: Exchange, request_context: Callable[[], Mapping[str, Any]]
+) -> tuple[str, ...]:
     """Returns the values of the identity sources. Raises `Refused` if one is missing or does not match (HTP-44, HTP-47)."""
     values = [_value(source, exchange, request_context) for source in authorizer.identity_sources]
     if None in values or "" in values:
@@ -38,7 +40,7 @@ def identity_of(authorizer: LambdaAuthorizer, exchange: Exchange, request_contex
     return found
 
 
-def _value(source: str, exchange: Exchange, request_context: Mapping[str, Any]) -> str | None:
+def _value(source: str, exchange: Exchange, request_context: Callable[[], Mapping[str, Any]]) -> str | None:
     matched = _SOURCE.fullmatch(source.strip())
     if matched is None:
         return None
@@ -50,14 +52,14 @@ def _value(source: str, exchange: Exchange, request_context: Mapping[str, Any]) 
         return values[0] if values else None
     if kind == "stageVariables":
         return exchange.matched.stage.variables.get(name)
-    value: Any = request_context
+    value: Any = request_context()
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return None if value is None else str(value)
 
 
 def decision_of(authorizer: LambdaAuthorizer, payload: bytes, *, allows_lists: bool) -> Decision:
-    """Returns what the result of an authorizer says. Raises `Refused` for an invalid one.
+    """Returns what the result of an authorizer decides. Raises `Refused` for an invalid one.
 
     `allows_lists` is whether its context may contain lists and maps (HTP-42, HTP-48).
     """

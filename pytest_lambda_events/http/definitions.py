@@ -161,6 +161,11 @@ class RestApiDefinition:
     binary_media_types: Sequence[str] = ()
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
 
+    @property
+    def id(self) -> str:
+        """Returns the id, which is unique among all definitions."""
+        return self.api_id
+
 
 @dataclass(frozen=True, slots=True)
 class HttpApiDefinition:
@@ -172,6 +177,11 @@ class HttpApiDefinition:
     region_name: str
     stages: Mapping[str, Stage]
     cors: Cors | None = None
+
+    @property
+    def id(self) -> str:
+        """Returns the id, which is unique among all definitions."""
+        return self.api_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +195,11 @@ class FunctionUrlDefinition:
     auth_type: Literal["NONE", "AWS_IAM"] = "NONE"
     cors: Cors | None = None
 
+    @property
+    def id(self) -> str:
+        """Returns the id, which is unique among all definitions."""
+        return self.url_id
+
 
 @dataclass(frozen=True, slots=True)
 class TargetGroupDefinition:
@@ -194,6 +209,11 @@ class TargetGroupDefinition:
     function_arn: str
     region_name: str
     has_multi_value_headers: bool = False
+
+    @property
+    def id(self) -> str:
+        """Returns the id, which is unique among all definitions."""
+        return self.arn
 
 
 Definition: TypeAlias = RestApiDefinition | HttpApiDefinition | FunctionUrlDefinition | TargetGroupDefinition

@@ -29,8 +29,10 @@ class Match:
 class Exchange:
     """A request, and what the front adds to it.
 
-    `request_id` and `extended_id` are those of the front. `trace_root` is the id of a new trace. `trace_header` is the trace
-    of the invocation, once it has ended. `authorizer` is `requestContext.authorizer`; None if there is none.
+    `request_id` and `extended_id` are those of the front. `trace_root` is the id of a new trace. `caller` is the ARN of the
+    role or user that signs the request. `authorizer` is `requestContext.authorizer`. `trace_header` is the trace of the
+    invocation. `function_name` and `invocation_id` are those of the function that was invoked. They are None if there is none.
+    `answered_at` is when the response is given.
     """
 
     request: Request
@@ -40,8 +42,14 @@ class Exchange:
     trace_root: str
     match: Match | None = None
     authorizer: Mapping[str, Any] | None = None
-    account_id: str | None = None
-    trace_header: str | None = field(default=None)
+    caller: str | None = None
+    trace_header: str | None = None
+    function_name: str | None = None
+    invocation_id: str | None = None
+    answered_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answered_at = self.now
 
     @property
     def matched(self) -> Match:
@@ -60,11 +68,12 @@ class Exchange:
         """Returns the time in milliseconds since 1970."""
         return int(self.now.timestamp() * 1000)
 
-
-def date_header(now: datetime) -> str:
-    """Returns a time as the header `Date` has it."""
-    day = f"{_DAYS[now.weekday()]}, {now.day:02} {_MONTHS[now.month - 1]} {now.year}"
-    return f"{day} {now.hour:02}:{now.minute:02}:{now.second:02} GMT"
+    def common_headers(self, body: bytes) -> list[tuple[str, str]]:
+        """Returns the headers that each front adds to a response (HTP-2D, HTP-56)."""
+        now = self.answered_at
+        day = f"{_DAYS[now.weekday()]}, {now.day:02} {_MONTHS[now.month - 1]} {now.year}"
+        date = f"{day} {now.hour:02}:{now.minute:02}:{now.second:02} GMT"
+        return [("Date", date), ("Content-Length", str(len(body))), ("Connection", "keep-alive")]
 
 
 def integration_arn(match: Match, function_arn: str) -> str:

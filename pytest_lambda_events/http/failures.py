@@ -37,7 +37,7 @@ class Refused(Exception):
     """The front answers the request itself."""
 
     def __init__(self, failure: Failure, reason: str = "") -> None:
-        super().__init__(failure.label)
+        super().__init__(f"{failure.label}: {reason}" if reason else failure.label)
         self.failure = failure
         self.reason = reason
 

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import limits
+from ..arns import parse
 from . import cors, payload_2
 from . import function_responses as results
 from .definitions import ANY, DEFAULT_ROUTE, DEFAULT_STAGE, FunctionUrlDefinition, LambdaIntegration, Route, Stage, Throttle
-from .exchange import Exchange, Match, date_header
-from .failures import Answer, Failure
+from .exchange import Exchange, Match
+from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .paths import decoded
-from .permissions import ANYONE, INVOKE_URL, Grant
+from .permissions import ANYONE, CALLER, INVOKE_URL, Grant
 from .request_headers import cookies
 
 _TLS = {"x-amzn-tls-cipher-suite": ["TLS_AES_128_GCM_SHA256"], "x-amzn-tls-version": ["TLSv1.3"]}
@@ -28,13 +29,9 @@ ANSWERS: Mapping[Failure, Answer] = {
     Failure.NOT_PERMITTED: _FORBIDDEN,
     Failure.NO_FUNCTION: _FORBIDDEN,
     Failure.NOT_FOUND: _FORBIDDEN,
-    Failure.THROTTLED: Answer(
-        429,
-        '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
-    ),
     Failure.TOO_LARGE: Answer(413, '{"Message":"Request Entity Too Large"}'),
 }
-"""The responses that Lambda makes itself (HTP-57)."""
+"""The responses that Lambda makes itself, without those to throttled requests (HTP-57)."""
 
 
 class FunctionUrlFront:
@@ -60,6 +57,8 @@ class FunctionUrlFront:
 
     def match(self, request: Request) -> Match:
         """Returns the only route. A function URL has no paths."""
+        if not self._url.function_arn:
+            raise Refused(Failure.NOT_FOUND, "there is no such function URL")
         return Match(self._stage, self._route, {}, request.path)
 
     def throttle(self, match: Match) -> Throttle | None:
@@ -73,15 +72,20 @@ class FunctionUrlFront:
     def grant(self, exchange: Exchange) -> Grant:
         """Returns what the policy of the function must allow (HTP-5E, HTP-5F)."""
         url = self._url
-        return Grant(ANYONE, url.function_arn, INVOKE_URL, {"lambda:FunctionUrlAuthType": url.auth_type})
+        principal = ANYONE if url.auth_type == "NONE" else CALLER
+        return Grant(principal, url.function_arn, INVOKE_URL, {"lambda:FunctionUrlAuthType": url.auth_type})
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function (HTP-50 to 53)."""
         url, request = self._url, exchange.request
         headers = payload_2.received_headers(exchange)
         headers = {name: headers[name] if name in headers else _TLS[name] for name in sorted({*headers, *_TLS})}
+        account_id = "anonymous"
+        if exchange.caller is not None:
+            account_id = parse(exchange.caller).account_id
+            exchange.authorizer = {"iam": _caller(exchange.caller, account_id)}
         context = payload_2.context(
-            exchange, account_id=exchange.account_id or "anonymous", api_id=url.url_id, host=self.host,
+            exchange, account_id=account_id, api_id=url.url_id, host=self.host,
             path=decoded(request.path), request_id=exchange.request_id,
         )  # fmt: skip
         return payload_2.event(exchange, request.path, headers, cookies(headers.get("cookie", [])), context)
@@ -94,22 +98,31 @@ class FunctionUrlFront:
         text = result if isinstance(result, str) else _written(result)
         return Response(200, [("Content-Type", "application/json")], text.encode(errors="replace"))
 
-    def refusal(self, failure: Failure) -> Response:
+    def refusal(self, refused: Refused) -> Response:
         """Returns the response that Lambda makes itself (HTP-57)."""
-        answer = ANSWERS[failure]
+        if refused.failure is Failure.THROTTLED:
+            answer = Answer(429, f'{{"Reason":"{refused.reason}","Type":"User","message":"Rate Exceeded."}}')
+        else:
+            answer = ANSWERS[refused.failure]
         return Response(answer.status_code, [("Content-Type", answer.content_type)], answer.body.encode())
 
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that Lambda adds to each (HTP-02, HTP-56, HTP-59)."""
         if self._url.cors is not None and not cors.is_preflight(exchange.request):
             response = cors.added(self._url.cors, exchange.request, response)
-        added = [
-            ("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive"),
-            ("x-amzn-RequestId", exchange.request_id),
-        ]  # fmt: skip
+        added = [*exchange.common_headers(response.body), ("x-amzn-RequestId", exchange.request_id)]
         if exchange.trace_header is not None:
             added.append(("X-Amzn-Trace-Id", exchange.trace_header))
         return Response(response.status_code, [*response.headers, *added], response.body)
+
+
+def _caller(arn: str, account_id: str) -> dict[str, Any]:
+    """Returns who signed a request (HTP-53)."""
+    user_id = arn.rpartition("/")[2]
+    return {
+        "accessKey": "AKIAIOSFODNN7EXAMPLE", "accountId": account_id, "callerId": user_id, "cognitoIdentity": None,
+        "principalOrgId": None, "userArn": arn, "userId": user_id,
+    }  # fmt: skip
 
 
 def _written(result: object) -> str:

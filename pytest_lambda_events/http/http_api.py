@@ -17,7 +17,7 @@ from .definitions import (
     PayloadVersion,
     Throttle,
 )
-from .exchange import Exchange, Match, date_header
+from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .paths import BadEscape, decoded, decoded_once, first_part
@@ -142,19 +142,16 @@ class HttpApiFront:
         read = payload_2.response if integration.payload_version == "2.0" else payload_1.response
         return read(payload)
 
-    def refusal(self, failure: Failure) -> Response:
+    def refusal(self, refused: Refused) -> Response:
         """Returns the response that the API makes itself (HTP-3P)."""
-        answer = ANSWERS[failure]
+        answer = ANSWERS[refused.failure]
         return Response(answer.status_code, [("content-type", "application/json")], answer.body.encode())
 
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that the API adds to each (HTP-3N, HTP-3S)."""
         if self._api.cors is not None and not cors.is_preflight(exchange.request):
             response = cors.replaced(self._api.cors, exchange.request, response)
-        added = [
-            ("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive"),
-            ("Apigw-Requestid", exchange.extended_id),
-        ]  # fmt: skip
+        added = [*exchange.common_headers(response.body), ("Apigw-Requestid", exchange.extended_id)]
         return Response(response.status_code, [*response.headers, *added], response.body)
 
     def _event(self, exchange: Exchange, version: PayloadVersion) -> dict[str, Any]:

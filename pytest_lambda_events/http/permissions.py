@@ -13,6 +13,9 @@ LOAD_BALANCER = "elasticloadbalancing.amazonaws.com"
 ANYONE = "anonymous"
 """The caller of a function URL without a signature. Only a statement for the principal `*` admits it."""
 
+CALLER = "caller"
+"""The role or user that signs a request. Its own policies can admit it too (HTP-5G)."""
+
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 

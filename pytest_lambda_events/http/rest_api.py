@@ -12,7 +12,7 @@ from . import function_responses as results
 from .authorizers import Decision
 from .bodies import as_base64, as_text, is_binary
 from .definitions import LambdaAuthorizer, LambdaIntegration, MockIntegration, RestApiDefinition, Stage, Throttle
-from .exchange import Exchange, Match, date_header
+from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .multi_values import maps
@@ -167,14 +167,9 @@ class RestApiFront:
             status, results.with_content_type(headers, "application/json"), results.body_of(text, is_base64=is_base64)
         )
 
-    def mock(self, integration: MockIntegration) -> Response:
-        """Returns the static response of a MOCK integration (HTP-2I)."""
-        headers = results.with_content_type(list(integration.headers.items()), "application/json")
-        return Response(integration.status_code, headers, integration.body.encode())
-
-    def refusal(self, failure: Failure) -> Response:
+    def refusal(self, refused: Refused) -> Response:
         """Returns the response that the API makes itself (HTP-2A, HTP-2B)."""
-        answer = ANSWERS[failure]
+        answer = ANSWERS[refused.failure]
         kinds = (answer.response_type, "DEFAULT_4XX" if answer.status_code < 500 else "DEFAULT_5XX")
         own = next((self._api.gateway_responses[kind] for kind in kinds if kind in self._api.gateway_responses), None)
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", answer.error_type)]
@@ -186,9 +181,10 @@ class RestApiFront:
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that the API adds to each (HTP-17, HTP-2D)."""
         added = [
-            ("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive"),
-            ("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id),
-        ]  # fmt: skip
+            *exchange.common_headers(response.body),
+            ("x-amzn-RequestId", exchange.request_id),
+            ("x-amz-apigw-id", exchange.extended_id),
+        ]
         if exchange.trace_header is not None:
             added.append(("X-Amzn-Trace-Id", exchange.trace_header))
         return Response(response.status_code, [*response.headers, *added], response.body)
@@ -237,6 +233,12 @@ class RestApiFront:
             "deploymentId": stage.deployment_id,
             "apiId": self._api.api_id,
         }
+
+
+def mock_response(integration: MockIntegration) -> Response:
+    """Returns the static response of a MOCK integration (HTP-2I)."""
+    headers = results.with_content_type(list(integration.headers.items()), "application/json")
+    return Response(integration.status_code, headers, integration.body.encode())
 
 
 def _merged(single: list[tuple[str, str]], multi: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -11,8 +11,8 @@ from . import function_responses as results
 from . import query
 from .bodies import as_base64, as_text, is_text
 from .definitions import ANY, DEFAULT_ROUTE, DEFAULT_STAGE, LambdaIntegration, Route, Stage, TargetGroupDefinition, Throttle
-from .exchange import Exchange, Match, date_header
-from .failures import Failure
+from .exchange import Exchange, Match
+from .failures import Failure, Refused
 from .messages import Request, Response
 from .permissions import LOAD_BALANCER, Grant
 from .request_headers import first_value, grouped, received
@@ -91,15 +91,14 @@ class TargetGroupFront:
         is_base64 = results.flag_of(result.get("isBase64Encoded"))
         return Response(results.status_of(result["statusCode"]), headers, results.body_of(text, is_base64=is_base64))
 
-    def refusal(self, failure: Failure) -> Response:
+    def refusal(self, refused: Refused) -> Response:
         """Returns the response that the load balancer makes itself, without a body (HTP-82)."""
-        return Response(STATUS_CODES.get(failure, 502))
+        return Response(STATUS_CODES.get(refused.failure, 502))
 
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that the load balancer adds."""
-        kept = results.without_headers(response.headers, ["content-length", "date"])
-        added = [("Date", date_header(exchange.now)), ("Content-Length", str(len(response.body)))]
-        return Response(response.status_code, [*kept, *added], response.body)
+        kept = results.without_headers(response.headers, ["content-length", "date", "connection"])
+        return Response(response.status_code, [*kept, *exchange.common_headers(response.body)], response.body)
 
 
 def _is_text(request: Request) -> bool:

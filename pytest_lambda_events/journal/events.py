@@ -129,3 +129,22 @@ class Warned(Entry):
     KEYS: ClassVar[tuple[str, ...]] = ("message",)
 
     message: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HttpResponded(Entry):
+    """An API, a function URL or a target group answered an HTTP request.
+
+    `front` is its kind and its name, such as `http_api shop`. `reason` is why it made the response itself; None if the
+    response is that of the function. `function_name` and `request_id` are those of the function that was invoked.
+    """
+
+    kind: ClassVar[str] = "http_response"
+    KEYS: ClassVar[tuple[str, ...]] = ("front", "method", "path", "status_code", "reason")
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"reason"})
+
+    front: str
+    method: str
+    path: str
+    status_code: int
+    reason: str | None = None

@@ -49,6 +49,7 @@ from ..journal.events import (
     Denied,
     Discarded,
     EventEnded,
+    HttpResponded,
     Retried,
     Sending,
     Succeeded,
@@ -170,6 +171,12 @@ class Index:
         text = self._text("called", who, f"{entry.service}.{entry.operation}")
         return EntryClass(Called, who, "called", text, who=who or "")
 
+    def responded(self, entry: HttpResponded, who: str | None) -> EntryClass:
+        """A response of a function belongs to the line of its attempt."""
+        name = "" if entry.request_id else "responded"
+        text = self._text("responded", entry.front, f"{entry.status_code} {entry.path}") if name else None
+        return EntryClass(HttpResponded, who, name, text, None, None, who or entry.front, entry.reason is not None)
+
     def _of_others(self, entry: Entry) -> EntryClass:
         kind, who = type(entry), entry.function_name
         name = _NAMES.get(kind)
@@ -214,7 +221,7 @@ _CLASSIFY: Mapping[type[Entry], Callable[[Index, Any, str | None], EntryClass]] 
     Polled: Index.of_mapping, Checkpointed: Index.of_mapping, MessagesFiltered: Index.of_mapping, Deleted: Index.deleted,
     Suspended: Index.quiet, Retried: Index.quiet, Succeeded: Index.ending, Discarded: Index.ending, GivenUp: Index.ending,
     PlannedFaultMet: Index.planned, RecordsFiltered: Index.filtered, Delivered: Index.sending,
-    DeliveryFailed: Index.sending, Called: Index.called,
+    DeliveryFailed: Index.sending, Called: Index.called, HttpResponded: Index.responded,
 }  # fmt: skip
 
 

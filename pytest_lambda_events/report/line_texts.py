@@ -6,6 +6,7 @@ import json
 
 from ..arns import name_of_arn
 from ..journal.attempts import Called, CallFailure, Ended
+from ..journal.batches import OfMessage
 from ..journal.entry import Entry
 from ..journal.events import (
     Accepted,
@@ -15,11 +16,12 @@ from ..journal.events import (
     Denied,
     Discarded,
     EventEnded,
+    HttpResponded,
     Retried,
     Warned,
 )
 from ..journal.pushes import OfPush, PushDropped, PushFiltered, PushRetried
-from .batches import Batches
+from .batches import Batches, source_name
 from .brief import brief
 from .json_text import log_data, parsed
 from .line import instant
@@ -41,6 +43,8 @@ def ending_text(entry: Retried | EventEnded) -> str:
 
 def reason_of(entry: Entry) -> str:
     """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
+    if isinstance(entry, HttpResponded):
+        return entry.reason or ""
     return entry.reason if isinstance(entry, (DeliveryFailed, Denied, PushRetried, PushDropped)) else ""
 
 
@@ -62,9 +66,28 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
         return push_words(entry)
     if isinstance(entry, CallStopped):
         return "refused", "a recursive loop"
+    if isinstance(entry, HttpResponded):
+        return "responded", response_text(entry)
     if isinstance(entry, Warned):
         return "warning", entry.message
     return batches.words(entry)
+
+
+def response_text(entry: HttpResponded) -> str:
+    """Returns a request and the status code of its response."""
+    return f"{entry.method} {entry.path}: {entry.status_code}"
+
+
+def who_of(entry: Entry) -> str:
+    """Returns the function, or the source that acted itself."""
+    name = entry.subject.function_name
+    if name is None and isinstance(entry, OfMessage):
+        return source_name(entry)
+    if isinstance(entry, OfPush):
+        return entry.pushed_by
+    if isinstance(entry, HttpResponded):
+        return entry.front
+    return name or ""
 
 
 def push_words(entry: OfPush) -> tuple[str, str]:

@@ -25,7 +25,6 @@ from ..journal.batches import (
     GivenUp,
     MessageExpired,
     MessagesStopped,
-    OfMessage,
     Polled,
     RecordsExpired,
     Redriven,
@@ -39,13 +38,14 @@ from ..journal.events import (
     Denied,
     Discarded,
     EventEnded,
+    HttpResponded,
     Retried,
     Sending,
 )
-from ..journal.pushes import OfPush, PushDropped
-from .batches import NAMED, Batches, outcome_of_pipe, records_of, source_name
+from ..journal.pushes import PushDropped
+from .batches import NAMED, Batches, outcome_of_pipe, records_of
 from .line import ATTEMPT, Line, instant
-from .line_texts import PAYLOAD_WIDTH, ending_text, outcome_text, reason_of, reason_text, words_of
+from .line_texts import PAYLOAD_WIDTH, ending_text, outcome_text, reason_of, reason_text, response_text, who_of, words_of
 from .missing_variables import hint_of_attempt
 
 
@@ -249,6 +249,17 @@ class _Reader:
         line = self._introduced(entry, f"attempt {entry.attempt}", text)
         line.kind, line.outcome, line.is_bad = ATTEMPT, outcome, True
 
+    def respond(self, entry: HttpResponded) -> None:
+        """Adds the status code to the line of the attempt, if it has just ended."""
+        line = self._last_of.get(entry.request_id) if entry.request_id else None
+        if line is not None and line.at == entry.after_seconds:
+            reason = entry.reason if line.outcome == "returned" else None
+            line.then = ", ".join(filter(None, (line.then, response_text(entry), reason)))
+        else:
+            line = self._introduced(entry, *words_of(entry, self._batches), reason_of(entry))
+        line.is_bad = line.is_bad or entry.reason is not None
+        _keep(line, entry.kind)
+
     def _add(self, entry: Entry) -> None:
         self._batches.read(entry)
         line = self._end_of_event(entry) if isinstance(entry, (Retried, EventEnded)) else None
@@ -300,7 +311,7 @@ class _Reader:
     def _new(self, entry: Entry, what: str, text: str, then: str = "") -> Line:
         request_id = entry.subject.request_id
         about = (request_id,) if request_id else ()
-        who = entry.subject.function_name or _who(entry)
+        who = entry.subject.function_name or who_of(entry)
         line = Line(entry.after_seconds, who, what, text, then, about=about, position=self._position)
         if self._is_labeled:
             line.label, line.since_accepted = self._label_of(entry), self._since_accepted(entry)
@@ -320,7 +331,7 @@ class _Reader:
         about = (entry.request_id,) if entry.request_id else ()
         text = f"{records_of(entry)}has not ended"
         line = Line(
-            entry.after_seconds, _who(entry), f"attempt {entry.attempt}", text, kind=ATTEMPT, outcome="not ended",
+            entry.after_seconds, who_of(entry), f"attempt {entry.attempt}", text, kind=ATTEMPT, outcome="not ended",
             about=about, is_bad=True, position=position,
         )  # fmt: skip
         if self._is_labeled:
@@ -350,6 +361,7 @@ _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
     ServiceFailed: _Reader.refuse,
     NotFound: _Reader.refuse,
     PlannedFaultMet: _Reader.plan,
+    HttpResponded: _Reader.respond,
 }
 """The methods that read a class of entries. `_Reader._add` reads all others."""
 
@@ -376,13 +388,3 @@ def _note(line: Line, entry: Entry) -> None:
         line.is_bad = True
     if len(failed) <= NAMED:
         line.about = (*line.about, *failed)
-
-
-def _who(entry: Entry) -> str:
-    """Returns the function, or the source that acted itself."""
-    name = entry.subject.function_name
-    if name is None and isinstance(entry, OfMessage):
-        return source_name(entry)
-    if isinstance(entry, OfPush):
-        return entry.pushed_by
-    return name or ""

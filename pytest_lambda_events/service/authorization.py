@@ -17,13 +17,14 @@ INVOKE = "lambda:InvokeFunction"
 class PushSource:
     """A resource that sends events to functions, such as a topic, with its service principal, such as `sns.amazonaws.com`.
 
-    `regional_principal` is another name of the same principal.
+    `regional_principal` is another name of the same principal. `conditions` are further condition keys with their values.
     """
 
     principal: str
     arn: str
     account_id: str | None = None
     regional_principal: str | None = None
+    conditions: Mapping[str, str] | None = None
 
     @property
     def label(self) -> str:

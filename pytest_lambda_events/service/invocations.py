@@ -51,6 +51,14 @@ class SynchronousAnswer:
     trace: Trace
 
 
+class CallerTimedOut(Exception):
+    """The caller of a synchronous call stopped waiting. The function runs on."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(request_id)
+        self.request_id = request_id
+
+
 class Invocations:
     """Invokes functions: `invoke` for the Lambda API, `call` for handles, `accept` for all asynchronous events."""
 
@@ -139,9 +147,18 @@ class Invocations:
         trace: Trace | None = None,
         client_context: str | None = None,
         tenant_id: str = "",
+        *,
+        request_id: str | None = None,
+        timeout_seconds: float | None = None,
     ) -> SynchronousAnswer:
-        """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20)."""
-        target, request = self._called(name, qualifier, payload, trace, client_context, tenant_id)
+        """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20).
+
+        `request_id` is that of the invocation, a new one if it is None. After `timeout_seconds` the caller stops waiting: the
+        call raises `CallerTimedOut`, and the function runs on (HTP-04).
+        """
+        target, request = self._called(
+            name, qualifier, payload, trace, client_context, tenant_id, request_id=request_id
+        )  # fmt: skip
         outcome: list[Result | Refusal] = []
         done = Signal()
 
@@ -154,7 +171,8 @@ class Invocations:
             outcome.append(result)
             done.notify()
 
-        self._simulation.wait(done, None, begin)
+        if not self._simulation.wait(done, timeout_seconds, begin):
+            raise CallerTimedOut(request.request_id)
         [result] = outcome
         if not isinstance(result, Result):
             raise result.error
@@ -188,6 +206,7 @@ class Invocations:
         client_context: str | None = None,
         tenant_id: str = "",
         attempt: int = 1,
+        request_id: str | None = None,
     ) -> tuple[Target, InvokeRequest]:
         """Returns what a synchronous call runs. Raises `ServiceError`."""
         target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
@@ -201,7 +220,7 @@ class Invocations:
                 "Lambda has detected your function being invoked in a recursive loop with other AWS resources and stopped "
                 "your function's invocation.",
             )
-        subject = Subject(target.function.name, self._simulation.identifiers.uuid(), attempt)
+        subject = Subject(target.function.name, request_id or self._simulation.identifiers.uuid(), attempt)
         request = InvokeRequest(
             subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
         )

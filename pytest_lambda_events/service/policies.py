@@ -85,6 +85,13 @@ def refusal_of_service(call: Call, resource: Sequence[Statement]) -> Refusal | N
     return None if _has_effect_on_caller("Allow", resource, call) else NOT_ALLOWED_BY_RESOURCE
 
 
+def refusal_of_document(call: Call, statements: Sequence[Statement]) -> Refusal | None:
+    """Returns None if a policy without principals, such as that of a Lambda authorizer, allows the call, else the reason."""
+    if _has_effect("Deny", statements, call):
+        return DENIED_BY_IDENTITY
+    return None if _has_effect("Allow", statements, call) else NOT_ALLOWED_BY_IDENTITY
+
+
 def trusts(statements: Sequence[Statement], service: str) -> bool:
     """Returns whether the trust policy of a role lets a service assume it (PRM-36). Conditions count as fulfilled."""
     unconditional = [{key: value for key, value in one.items() if key != "Condition"} for one in statements]

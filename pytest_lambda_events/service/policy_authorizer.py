@@ -141,7 +141,7 @@ class PolicyAuthorizer:
 
 
 def _call_of(source: PushSource, action: str, resource_arn: str) -> Call:
-    context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true"}
+    context = {"aws:SourceArn": source.arn, "aws:SecureTransport": "true", **(source.conditions or NOTHING)}
     if source.account_id is not None:
         context["aws:SourceAccount"] = source.account_id
     principal = Principal(service=source.principal, regional_service=source.regional_principal)

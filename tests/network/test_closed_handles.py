@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError, handles
+from pytest_lambda_events.handles.apis import HttpApi, RestApi, TargetGroup
 from pytest_lambda_events.handles.event_bus import EventBus
 from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
+from pytest_lambda_events.handles.function_url import FunctionUrl
+from pytest_lambda_events.handles.http_endpoint import HttpEndpoint
 from pytest_lambda_events.handles.log_group import LogGroup
 from pytest_lambda_events.handles.pipes import Pipe
 from pytest_lambda_events.handles.queue import Queue
@@ -33,6 +36,7 @@ MAPPINGS = (
     "buckets",
     "event_source_mappings",
     "log_groups",
+    "apis",
 )
 SHARD = Shard("shardId-000000000000", [], is_open=True, starting_hash_key="0", ending_hash_key=str(2**128 - 1))
 
@@ -63,8 +67,11 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     fault = function.fail(TimeoutError("late"), optional=True)
     rule, schedule = lambda_events.rule("rate(1 day)", function), lambda_events.schedule("rate(1 day)", function)
     pipe = lambda_events.pipe(queue, topic)
+    http_api, rest_api = (lambda_events.http_api("a", {"GET /": function}), lambda_events.rest_api("b", {"GET /": function}))
+    yield HttpEndpoint, http_api
     for handle in (
-        function, queue, stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
+        http_api, rest_api, function.create_url(), lambda_events.target_group("targets", function), function, queue,
+        stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
     ):  # fmt: skip
         yield type(handle), handle
 
@@ -80,7 +87,7 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     with LambdaEvents() as lambda_events:
         Kept(lambda_events)
         yield kept
-        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1, 1]
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
 
 
 Use = Callable[[Any], object]
@@ -97,8 +104,15 @@ USES: dict[type, dict[str, Use]] = {
         "update": lambda one: one.update(timeout=5),
         "fail": lambda one: one.fail(TimeoutError("late")),
         "throttle": lambda one: one.throttle(),
+        "create_url": lambda one: one.create_url(),
+        "url": lambda one: one.url,
         "delete": lambda one: one.delete(),
     },
+    HttpEndpoint: {"request": lambda one: one.request("GET", "/")},
+    HttpApi: {"delete": lambda one: one.delete()},
+    RestApi: {"delete": lambda one: one.delete()},
+    FunctionUrl: {"delete": lambda one: one.delete()},
+    TargetGroup: {},
     Queue: {
         "messages": lambda one: one.messages,
         "visible_messages": lambda one: one.visible_messages,
@@ -188,6 +202,7 @@ USES: dict[type, dict[str, Use]] = {
 REMEMBERED: dict[type, set[str]] = {
     # What a function has done is in its journal, which outlives the environment.
     Function: {"arn", "attempts", "batches", "events", "invocation_records", "logs", "records_processed"},
+    HttpEndpoint: {"url", "transport", "adapter"},
     Queue: {"arn", "url"},
     Stream: {"arn"},
     Table: {"arn"},
@@ -196,10 +211,11 @@ REMEMBERED: dict[type, set[str]] = {
 """Members that need no environment."""
 
 NO_HANDLES = {
-    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "FaultSelection", "Found",
-    "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "InvokeResponse", "JournaledAttempt",
-    "LongRuns", "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",
-    "Resources", "ScheduleSettings", "Services", "Shard",
+    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "CorsSettings", "FaultSelection", "Found",
+    "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "HttpApiSettings", "HttpHeaders", "HttpResponse",
+    "HttpServices", "InvokeResponse", "JournaledAttempt", "LambdaAuthorizer", "LongRuns",
+    "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",
+    "Resources", "RestApiSettings", "ScheduleSettings", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""

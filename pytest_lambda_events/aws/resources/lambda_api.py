@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...config import LambdaEventsConfig
 from ...errors import LambdaEventsError, hides_frames
@@ -31,6 +31,9 @@ from ..lambda_service.iam import own_role, own_role_unchanged_on_error
 from ..lambda_service.layers import MotoLayers
 from ..network.client_errors import client_error
 from ..stacks.inline_code import zipped
+
+if TYPE_CHECKING:
+    from .http_services import HttpServices
 
 __tracebackhide__ = hides_frames
 
@@ -56,6 +59,7 @@ class LambdaApi:
         layers: MotoLayers,
         client: Callable[[str], Any],
         handler_named: Callable[[str], Handler | None],
+        http: Callable[[], HttpServices],
         sources: EventSources,
         on_change: Callable[[], None],
         root: Path,
@@ -71,6 +75,7 @@ class LambdaApi:
         self._layers = layers
         self._client = client
         self._handler_named = handler_named
+        self._http = http
         self._sources = sources
         self._on_change = on_change
         self._codes_made = 0
@@ -199,6 +204,11 @@ class LambdaApi:
             200, decoded(result.payload), "Unhandled" if result.error else None, result.executed_version,
             result.log_tail.decode(errors="replace"),
         )  # fmt: skip
+
+    @property
+    def http(self) -> HttpServices:
+        """Returns what answers HTTP requests."""
+        return self._http()
 
     def handler_named(self, text: str) -> Handler | None:
         """Returns the callable that a hook has for a handler string, if it has one."""

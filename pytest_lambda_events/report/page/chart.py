@@ -22,7 +22,18 @@ from ...journal.batches import (
     Released,
 )
 from ...journal.entry import Entry
-from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Succeeded, Warned
+from ...journal.events import (
+    Accepted,
+    CallStopped,
+    Delivered,
+    DeliveryFailed,
+    Denied,
+    Discarded,
+    HttpResponded,
+    Retried,
+    Succeeded,
+    Warned,
+)
 from ..batches import outcome_of_pipe
 from ..line_texts import reason_text
 from .axis import duration_text
@@ -81,7 +92,7 @@ class _Reader:
                 self._redrive(entry)
             case PlannedFaultMet():
                 self._meet_fault(entry)
-            case BatchResult() | Retried() | Succeeded() | Discarded() | Called() | Suspended():
+            case BatchResult() | Retried() | Succeeded() | Discarded() | Called() | Suspended() | HttpResponded():
                 self._add_to_attempt(entry)
             case Warned() | Denied() | CallStopped() | MessagesStopped():
                 if entry.function_name is not None:

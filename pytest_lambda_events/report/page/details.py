@@ -9,12 +9,22 @@ from pathlib import Path
 from ...journal.attempts import AttemptBegun, Called, Ended, Started, Suspended
 from ...journal.batches import BatchResult, Deleted, MessagesFiltered, MessagesStopped, PipeStarted
 from ...journal.entry import Entry
-from ...journal.events import Accepted, CallStopped, Delivered, DeliveryFailed, Denied, Discarded, Retried, Warned
+from ...journal.events import (
+    Accepted,
+    CallStopped,
+    Delivered,
+    DeliveryFailed,
+    Denied,
+    Discarded,
+    HttpResponded,
+    Retried,
+    Warned,
+)
 from ...journal.journal import of_type
 from ...values import dataclass
 from ..frames import Frame
 from ..json_text import pretty
-from ..line_texts import failure_text
+from ..line_texts import failure_text, response_text
 from ..missing_variables import hint_of_attempt
 from .axis import duration_text, seconds_text
 from .chart import kind_and_name
@@ -193,6 +203,9 @@ class _Facts:
             case Deleted():
                 yield self._fact("Denied", entry.denied)
                 yield self._fact("Reason", entry.failed)
+            case HttpResponded():
+                yield self._fact("HTTP", f"{entry.front}: {response_text(entry)}")
+                yield self._fact("Reason", entry.reason)
             case Warned():
                 yield self._fact("Message", entry.message)
             case Denied():

@@ -1,0 +1,221 @@
+"""Answers HTTP requests: selects the route, asks the authorizer, invokes the function, and maps its result (HTP-01 to 05)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ...arns import parse
+from ...errors import NotSimulatedError, hides_frames
+from ...http.definitions import Definition, Definitions, LambdaIntegration, MockIntegration, OtherIntegration, Throttle
+from ...http.exchange import Exchange, integration_arn
+from ...http.failures import Failure, Refused
+from ...http.fronts import Front, definition_at, front_of
+from ...http.function_responses import Malformed
+from ...http.messages import Request, Response
+from ...http.permissions import CALLER, Grant
+from ...http.rest_api import mock_response
+from ...http.throttling import TokenBucket
+from ...journal.entry import Subject
+from ...journal.events import Denied, HttpResponded
+from ...service.authorization import Authorizer, PushSource
+from ...service.errors import ServiceError
+from ...service.invocations import CallerTimedOut, Invocations
+from ...service.invoke_request import Result
+from ...service.tracing import Chains, Trace
+from ...simulation.simulation import Simulation
+from .authorizations import Authorizations
+
+__tracebackhide__ = hides_frames
+
+_FAILURES = {
+    "TooManyRequestsException": Failure.THROTTLED,
+    "ResourceNotFoundException": Failure.NO_FUNCTION,
+    "RequestTooLargeException": Failure.TOO_LARGE,
+}
+"""How a front sees an error of the Invoke API. It is `LAMBDA_FAILED` for all others."""
+
+
+class Answered(NamedTuple):
+    """A response, and the request id of the invocation; None if the function was not invoked."""
+
+    response: Response
+    request_id: str | None
+
+
+class Gateway:
+    """All APIs, function URLs and target groups of one simulated AWS."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        chains: Chains,
+        invocations: Invocations,
+        authority: Authorizer,
+        definitions: Definitions,
+    ) -> None:
+        self._simulation = simulation
+        self._definitions = definitions
+        self._chains = chains
+        self._invocations = invocations
+        self._authority = authority
+        self._authorizations = Authorizations(simulation, self._invoke)
+        self._fronts: dict[str, tuple[Definition, Front]] = {}
+        self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
+
+    def front(self, definition: Definition) -> Front:
+        """Returns the front of a definition. It is computed once for each object."""
+        known = self._fronts.get(definition.id)
+        if known is None or known[0] is not definition:
+            known = self._fronts[definition.id] = (definition, front_of(definition))
+        return known[1]
+
+    def answer_at(
+        self,
+        host: str,
+        request: Request,
+        *,
+        authorizer: Mapping[str, Any] | None = None,
+        caller: str | None = None,
+    ) -> Answered | None:
+        """Answers a request to a host name, as `answer` does. Returns None if the host is not an API or function URL."""
+        definition = definition_at(host, self._definitions)
+        return None if definition is None else self.answer(definition, request, authorizer=authorizer, caller=caller)
+
+    def answer(
+        self,
+        definition: Definition,
+        request: Request,
+        *,
+        authorizer: Mapping[str, Any] | None = None,
+        caller: str | None = None,
+    ) -> Answered:
+        """Answers a request. The function has ended then, or runs on after the timeout of the front.
+
+        Args:
+            definition: What the request was sent to.
+            request: The request.
+            authorizer: `requestContext.authorizer`, for routes whose authorizer is not simulated (HTP-4A).
+            caller: The ARN of the role or user that signs the request (HTP-5G).
+        """
+        simulation, front = self._simulation, self.front(definition)
+        with simulation.locked():
+            exchange = self._exchange(request, caller)
+            reason = None
+            try:
+                response = front.preflight(request) or self._answered(front, exchange, authorizer)
+            except Refused as refused:
+                reason, response = str(refused), front.refusal(refused)
+            exchange.answered_at = simulation.clock.now
+            response = front.finished(exchange, response)
+            self._write(front, exchange, response, reason)
+        return Answered(response, exchange.invocation_id)
+
+    def _exchange(self, request: Request, caller: str | None) -> Exchange:
+        identifiers = self._simulation.identifiers
+        extended_id = base64.urlsafe_b64encode(bytes.fromhex(identifiers.hex(22))).decode()
+        return Exchange(
+            request, self._simulation.clock.now, identifiers.uuid(), extended_id, self._chains.new_root(), caller=caller
+        )
+
+    def _answered(self, front: Front, exchange: Exchange, authorizer: Mapping[str, Any] | None) -> Response:
+        request = exchange.request
+        match = exchange.match = front.match(request)
+        self._throttle(front, exchange, front.throttle(match))
+        if len(request.body) > front.request_limit:
+            raise Refused(Failure.TOO_LARGE, f"the body has {len(request.body)} bytes")
+        integration = match.route.integration
+        if isinstance(integration, OtherIntegration):
+            raise self._simulation.record_misuse(
+                f"{front.label}: the integration {integration.kind} of {match.route.key} is not simulated: only AWS_PROXY "
+                "integrations with functions and MOCK are.", NotSimulatedError,
+            )  # fmt: skip
+        self._authorizations.authorize(front, exchange, authorizer)
+        if isinstance(integration, MockIntegration):
+            return mock_response(integration)
+        return self._of_function(front, exchange, integration)
+
+    def _throttle(self, front: Front, exchange: Exchange, throttle: Throttle | None) -> None:
+        if throttle is None:
+            return
+        key = (front.id, exchange.matched.stage.name, exchange.matched.route.key)
+        now = self._simulation.clock.microseconds
+        bucket = self._buckets.get(key)
+        if bucket is None or bucket.throttle != throttle:
+            bucket = self._buckets[key] = TokenBucket(throttle, now)
+        if not bucket.take(now):
+            raise Refused(Failure.TOO_MANY_REQUESTS, f"over {throttle.rate:g} requests for each second")
+
+    def _of_function(self, front: Front, exchange: Exchange, integration: LambdaIntegration) -> Response:
+        match = exchange.matched
+        function_arn = integration_arn(match, integration.function_arn)
+        exchange.function_name = parse(function_arn).name
+        request_id = exchange.request_id if front.shares_request_id else self._simulation.identifiers.uuid()
+        try:
+            result = self._invoke(
+                exchange, function_arn, front.grant(exchange), integration.credentials_arn, front.event(exchange),
+                request_id, front.timeout_seconds(integration),
+            )  # fmt: skip
+        except Refused as refused:
+            if refused.failure is Failure.TIMED_OUT:
+                exchange.invocation_id = request_id
+            raise
+        exchange.invocation_id = request_id
+        if result.trace is not None:
+            exchange.trace_header = result.trace.header()
+        if result.error is not None:
+            raise Refused(Failure.FUNCTION_ERROR, f"{result.error.error_type}: {result.error.error_message}")
+        try:
+            return front.response(exchange, result.payload)
+        except Malformed as malformed:
+            raise Refused(Failure.MALFORMED, str(malformed)) from None
+
+    def _invoke(
+        self,
+        exchange: Exchange,
+        function_arn: str,
+        grant: Grant,
+        role_arn: str | None,
+        event: Mapping[str, Any],
+        request_id: str,
+        timeout_seconds: float | None,
+    ) -> Result:
+        """Invokes a function if it may be invoked. Raises `Refused`."""
+        self._check(exchange, function_arn, grant, role_arn)
+        payload = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+        trace = Trace(exchange.trace_root, self._simulation.identifiers.hex(16))
+        try:
+            return self._invocations.call(
+                function_arn, None, payload, trace, request_id=request_id, timeout_seconds=timeout_seconds
+            ).result
+        except CallerTimedOut:
+            raise Refused(Failure.TIMED_OUT, f"the function has not ended after {timeout_seconds:g} s") from None
+        except ServiceError as error:
+            failure = _FAILURES.get(error.code, Failure.LAMBDA_FAILED)
+            raise Refused(failure, error.members.get("Reason") or error.message) from None
+
+    def _check(self, exchange: Exchange, function_arn: str, grant: Grant, role_arn: str | None) -> None:
+        """Raises `Refused` if the function may not be invoked (HTP-5E to 5G, HTP-60)."""
+        if grant.principal == CALLER and exchange.caller is None:
+            raise Refused(Failure.NOT_PERMITTED, "the request is not signed: pass caller=...")
+        role_arn = exchange.caller if grant.principal == CALLER else role_arn
+        if role_arn is None:
+            source = PushSource(
+                grant.principal, grant.source_arn, parse(function_arn).account_id, conditions=grant.conditions
+            )  # fmt: skip
+            reason = self._authority.admits(function_arn, source, grant.action)
+        else:
+            reason = self._authority.allowed(role_arn, grant.action, function_arn, grant.conditions)
+            if reason is not None:
+                self._simulation.journal.write(Denied(Subject(parse(function_arn).name), reason))
+        if reason is not None:
+            raise Refused(Failure.NOT_PERMITTED, reason)
+
+    def _write(self, front: Front, exchange: Exchange, response: Response, reason: str | None) -> None:
+        request = exchange.request
+        subject = Subject(exchange.function_name, exchange.invocation_id)
+        self._simulation.journal.write(
+            HttpResponded(subject, front.label, request.method, request.path, response.status_code, reason)
+        )
