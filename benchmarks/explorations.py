@@ -10,7 +10,7 @@ from measuring import Row, expect, paired, seconds_of, size
 
 from pytest_lambda_events import Bounds, LambdaEvents
 from pytest_lambda_events.exploration.execution import Execution
-from pytest_lambda_events.exploration.garbage import garbage_collected_rarely
+from pytest_lambda_events.exploration.many_executions import executions_repeated
 from pytest_lambda_events.exploration.scenarios import ScenarioRunner
 
 EXECUTIONS = 150
@@ -63,7 +63,7 @@ def _explored(executions: int) -> float:
         for _ in range(executions):
             expect(run(Execution((), Bounds())).error is None)
 
-    with garbage_collected_rarely():
+    with executions_repeated():
         return seconds_of(run_all)
 
 

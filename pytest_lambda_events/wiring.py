@@ -20,6 +20,7 @@ from .aws.lambda_service.iam import managed_policies_known
 from .aws.lambda_service.keys import MotoKeys
 from .aws.lambda_service.layers import MotoLayers
 from .aws.lambda_service.policies import MotoPolicies
+from .aws.lasting import keeping_patches
 from .aws.late_modules import LogStores, find_queue, find_stream_of_a_table, find_stream_of_kinesis
 from .aws.network.elsewhere import Elsewhere, places_of_functions
 from .aws.network.handler_calls import HandlerCalls
@@ -208,6 +209,7 @@ def wired(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) -
     with ExitStack() as stack:
         folders = CodeFolder(Path(tempfile.gettempdir()))
         stack.callback(folders.close)
+        stack.enter_context(keeping_patches(config))
         wiring = Wiring(config, simulation, journal, folders, hooks, root)
         for part in _parts(wiring, driver):
             stack.enter_context(part)

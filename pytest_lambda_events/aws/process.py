@@ -16,6 +16,7 @@ from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
 from ..values import dataclass
 from .clock.stand_ins import StandIns
+from .kept_patches import KeptPatches
 from .network.api_calls import Network
 from .network.endpoints import PlainEndpoints
 
@@ -35,8 +36,8 @@ class Process:
     was compiled for operations of clients, for shapes of parameters and for shapes of results.
 
     `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
-    `simulation` and `signals` belong to the open environment, if there is one. `network` guards the requests of
-    botocore, and `endpoints` knows where they go.
+    `simulation` and `signals` belong to the open environment, if there is one. `kept_patches` are those of an
+    exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
     """
 
     simulation: Simulation | None = None
@@ -56,6 +57,7 @@ class Process:
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
     signals: HandlerSignals | None = None
+    kept_patches: KeptPatches | None = None
 
     @property
     def real_sleep(self) -> Callable[[float], None]:

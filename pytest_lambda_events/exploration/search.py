@@ -12,7 +12,7 @@ from ..simulation.threads import real_monotonic
 from .bounds import Bounds
 from .choices import INPUT, Choice, Plan
 from .execution import Execution
-from .garbage import garbage_collected_rarely
+from .many_executions import executions_repeated
 from .outcomes import Job, Outcome, Verdict, place_of
 from .random_execution import RandomExecution
 from .result import Exploration, ExploredFailure
@@ -82,7 +82,7 @@ class Search:
         self._points = len(first.points)
         self._most_points = max(1_000, len(first.points) * MORE_POINTS)
         self._add((), outcome)
-        with garbage_collected_rarely():
+        with executions_repeated():
             self._run_plans()
             self._run_random()
             self._shrink()

@@ -81,7 +81,7 @@ def test_a_transaction_that_failed_may_use_its_token_again(table: TableCalls) ->
 
 
 def test_requests_are_deleted_after_ten_minutes(bare: BareAws) -> None:
-    call = request_tokens.once(bare.simulation.clock, lambda handler: Answer())
+    call = request_tokens.once(request_tokens.RequestTokens(bare.simulation), lambda handler: Answer())
     answers = WeakSet[Answer]()
     backend = object()
     for number in range(3):

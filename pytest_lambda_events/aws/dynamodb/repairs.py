@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
@@ -13,34 +14,55 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
 from ...simulation.simulation import Simulation
+from ...values import dataclass
+from ..lasting import kept, lasting
 from ..repairs import Patch, Repair, needed, patched, put_on
 from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
 from .costs import checks, condition_expressions, item_checks, items, partitions, update_expressions
 from .partiql.operations import PartiQL
 from .simulated_tables import SimulatedTables, tables
 from .table_states import TableStates
-from .writes import Key, item_at, key_in, put_at
+from .writes import Key, Operations, item_at, key_in, put_at
 
 
+@dataclass(frozen=True)
 class Shared:
     """The objects that the repairs of one simulated AWS share."""
 
-    def __init__(self, simulation: Simulation, state_change_seconds: float) -> None:
-        self.tables = SimulatedTables(simulation)
-        self.states = TableStates(simulation, state_change_seconds)
-        self.operations = self.tables.operations
-        self.expiries = expiry.Expiries(simulation, self.operations)
+    tables: SimulatedTables
+    states: TableStates
+    operations: Operations
+    expiries: expiry.Expiries
+    statements: PartiQL
+    tokens: request_tokens.RequestTokens
+
+    def lasting(self) -> Shared:
+        """Returns the objects in the form in which kept patches may hold them."""
+        return Shared(*(lasting(getattr(self, one.name)) for one in fields(self)))
+
+
+def _shared(simulation: Simulation, state_change_seconds: float) -> Shared:
+    tables = SimulatedTables(simulation)
+    operations = tables.operations
+    return Shared(
+        tables,
+        TableStates(simulation, state_change_seconds),
+        operations,
+        expiry.Expiries(simulation, operations),
+        PartiQL(simulation, operations),
+        request_tokens.RequestTokens(simulation),
+    )
 
 
 @contextmanager
 def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iterator[None]:
     """Repairs moto's DynamoDB while a simulated AWS is open. A table is CREATING or UPDATING for `state_change_seconds`."""
     names = needed_repairs()
-    shared = Shared(simulation, state_change_seconds)
+    shared = _shared(simulation, state_change_seconds)
     shared.tables.adopt()
     with ExitStack() as stack:
         stack.callback(shared.tables.give_back)
-        stack.enter_context(put_on(REPAIRS, names, shared))
+        stack.enter_context(kept("dynamodb", put_on, REPAIRS, names, shared.lasting()))
         for table in tables() if "expiry" in names else ():
             shared.expiries.settings_changed(table)
         yield
@@ -163,13 +185,12 @@ def _descriptions(shared: Shared) -> Sequence[Patch]:
 
 
 def _partiql(shared: Shared) -> Sequence[Patch]:
-    statements = PartiQL(shared.tables.simulation, shared.operations)
-    return [(DynamoHandler, name, operation) for name, operation in statements.patches().items()]
+    return [(DynamoHandler, name, operation) for name, operation in shared.statements.patches().items()]
 
 
 def _tokens(shared: Shared) -> Sequence[Patch]:
-    clock, names = shared.tables.simulation.clock, ("transact_write_items", "execute_transaction")
-    return [(DynamoHandler, name, request_tokens.once(clock, getattr(DynamoHandler, name))) for name in names]
+    names = ("transact_write_items", "execute_transaction")
+    return [(DynamoHandler, name, request_tokens.once(shared.tokens, getattr(DynamoHandler, name))) for name in names]
 
 
 REPAIRS: Sequence[Repair] = (

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX
 from moto.dynamodb.responses import DynamoHandler
 
-from ...simulation.clock import MICROSECONDS, VirtualClock
+from ...simulation.clock import MICROSECONDS
+from ...simulation.simulation import Simulation
 
 WINDOW_SECONDS = 600
 """How long a token is known after its first request."""
@@ -26,15 +27,23 @@ class IdempotentParameterMismatch(JsonRESTError):
         )
 
 
-def once(clock: VirtualClock, original: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
+class RequestTokens:
+    """The tokens of one simulated AWS: for each operation, backend and token the instant, the request and the response."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.known: dict[Hashable, tuple[int, Any, Any]] = {}
+
+
+def once(tokens: RequestTokens, original: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
     """Wraps an operation: a second request with the same token changes nothing, and gets the same response."""
-    known: dict[tuple[Any, str], tuple[int, Any, Any]] = {}
 
     def call(handler: DynamoHandler) -> Any:
         token = handler.body.get("ClientRequestToken")
         if token is None:
             return original(handler)
-        place = (handler.dynamodb_backend, token)
+        clock, known = tokens.simulation.clock, tokens.known
+        place = (original, handler.dynamodb_backend, token)
         _forget(known, clock.microseconds - WINDOW_SECONDS * MICROSECONDS)
         _, request, answer = known.get(place, (0, None, None))
         if request is not None:

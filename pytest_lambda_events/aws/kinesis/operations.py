@@ -110,7 +110,7 @@ class Reading:
     """Replaces `get_records` in one simulated AWS, with its clock."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self._clock = simulation.clock
+        self._simulation = simulation
         self.get_records = self._getting()
 
     def _getting(self) -> Callable[..., tuple[str | None, list[Record], int]]:
@@ -135,8 +135,8 @@ class Reading:
         return get_records
 
     def _check_age(self, place: ShardIterator) -> None:
-        if self._clock.microseconds - place.issued_at > LIFE_MS * (MICROSECONDS // 1000):
-            raise ExpiredIterator(self._clock.at(place.issued_at), self._clock.now)
+        if self._simulation.clock.microseconds - place.issued_at > LIFE_MS * (MICROSECONDS // 1000):
+            raise ExpiredIterator(self._simulation.clock.at(place.issued_at), self._simulation.clock.now)
 
 
 def _within_size(found: Sequence[KinesisRecord]) -> Sequence[KinesisRecord]:

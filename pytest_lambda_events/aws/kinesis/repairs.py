@@ -10,6 +10,7 @@ from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
 from ...simulation.simulation import Simulation
+from ..lasting import kept, lasting
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, consumers, moto_bugs, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
@@ -23,7 +24,7 @@ def streams_repaired(simulation: Simulation) -> Iterator[None]:
     streams = SimulatedStreams(simulation)
     with ExitStack() as stack:
         stack.callback(streams.give_back)
-        stack.enter_context(put_on(REPAIRS, names, simulation, streams))
+        stack.enter_context(kept("kinesis", put_on, REPAIRS, names, lasting(simulation), lasting(streams)))
         yield
 
 

@@ -13,7 +13,7 @@ from ...errors import NotSimulatedError
 from ...service.control_plane.validation import not_simulated
 from ...simulation.simulation import Simulation
 from .deduplication import WINDOW
-from .simulated_queue import SimulatedQueue, simulated
+from .simulated_queue import SimulatedQueue, SimulatedQueues, simulated
 
 Answer = Callable[[SQSResponse], Any]
 
@@ -47,9 +47,8 @@ def receiving(original: Answer) -> Answer:
     return receive_message
 
 
-def receiving_once(simulation: Simulation, original: Answer) -> Answer:
+def receiving_once(queues: SimulatedQueues, original: Answer) -> Answer:
     """Ignores a `ReceiveRequestAttemptId` at its first use. A second use would return the same messages again."""
-    used: dict[tuple[SimulatedQueue, str], int] = {}
 
     def receive_message(response: SQSResponse) -> Any:
         attempt_id = response._get_param("ReceiveRequestAttemptId")
@@ -61,6 +60,7 @@ def receiving_once(simulation: Simulation, original: Answer) -> Answer:
                 f"Value {attempt_id} for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter "
                 "that is not valid for this queue type."
             )
+        simulation, used = queues.simulation, queues.attempt_ids
         now = simulation.clock.microseconds
         if used.get((queue, attempt_id), -WINDOW) + WINDOW > now:
             message = (

@@ -30,8 +30,6 @@ class Operations:
         self.change_message_visibility_batch = self._changing_visibility_batch()
 
     def _receiving(self) -> Callable[..., list[Message]]:
-        clock = self._simulation.clock
-
         def receive_message(
             backend: SQSBackend, queue_name: str, count: int, wait_seconds_timeout: int, visibility_timeout: int,
             message_attribute_names: list[str] | None = None,
@@ -42,6 +40,7 @@ class Operations:
                     f"Value {hidden_for} for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= "
                     f"{MAXIMUM_VISIBILITY_TIMEOUT}, if provided."
                 )
+            clock = self._simulation.clock
             deadline = clock.microseconds + int(wait_seconds_timeout or 0) * MICROSECONDS
             while True:
                 # A queue that was deleted meanwhile is refused here, with AWS's text.

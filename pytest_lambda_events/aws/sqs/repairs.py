@@ -16,6 +16,7 @@ from moto.sqs.responses import SQSResponse
 
 from ...limits import SQS_MESSAGE_BYTES
 from ...simulation.simulation import Simulation
+from ..lasting import kept, lasting
 from ..repairs import Patch, Repair, needed, put_on
 from . import answers, contents, moto_bugs, purging, settings
 from .operations import Operations
@@ -30,7 +31,7 @@ def queues_repaired(simulation: Simulation) -> Iterator[None]:
     queues = SimulatedQueues(simulation)
     with ExitStack() as stack:
         stack.callback(queues.give_back)
-        stack.enter_context(put_on(REPAIRS, names, simulation, queues))
+        stack.enter_context(kept("sqs", put_on, REPAIRS, names, lasting(simulation), lasting(queues)))
         yield
 
 
@@ -155,7 +156,7 @@ def _settings(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch
 
 
 def _attempt_ids(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
-    return [(SQSResponse, "receive_message", answers.receiving_once(simulation, SQSResponse.receive_message))]
+    return [(SQSResponse, "receive_message", answers.receiving_once(queues, SQSResponse.receive_message))]
 
 
 def _moves(simulation: Simulation, queues: SimulatedQueues) -> Sequence[Patch]:
@@ -187,7 +188,7 @@ REPAIRS: Sequence[Repair] = (
     Repair(
         "purges",
         [moto_bugs.purges_again_at_once],
-        lambda simulation, _: [(SQSBackend, "purge_queue", purging.purging(SQSBackend.purge_queue, simulation.clock))],
+        lambda _, queues: [(SQSBackend, "purge_queue", purging.purging(SQSBackend.purge_queue, queues))],
     ),
     Repair(
         "store",

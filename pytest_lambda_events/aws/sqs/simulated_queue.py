@@ -27,10 +27,16 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class SimulatedQueues:
-    """The queues of one simulated AWS. A queue that existed in moto before keeps its content."""
+    """The queues of one simulated AWS. A queue that existed in moto before keeps its content.
+
+    `purged_at` has the instants of the last purges. `attempt_ids` has the instants at which a `ReceiveRequestAttemptId` was
+    used.
+    """
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
+        self.purged_at: dict[Queue, int] = {}
+        self.attempt_ids: dict[tuple[SimulatedQueue, str], int] = {}
         self._queues: dict[Queue, SimulatedQueue] = {}
         self._sequence_numbers = SequenceNumbers()
 

@@ -1,0 +1,86 @@
+"""Patches of moto that stay from one execution of an exploration to the next.
+
+Applying and undoing them takes longer than everything else that opens an environment. Python also forgets what it has learned
+about the methods of a class when the class changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, TypeVar
+
+from moto.core.models import MockAWS
+
+from ..config import LambdaEventsConfig
+from ..patching import attribute_patched
+
+T = TypeVar("T")
+
+
+class KeptPatches:
+    """The patches of environments that follow each other with the same options.
+
+    A kept patch outlives the environment for which it was applied. So it uses stand-ins for the objects of the environment.
+    A stand-in shares its attributes with the object of the same class that belongs to the environment that is open.
+    """
+
+    def __init__(self) -> None:
+        self._config: LambdaEventsConfig | None = None
+        self._is_used = False
+        self._names: set[str] = set()
+        self._stand_ins: dict[type, Any] = {}
+        self._patches = ExitStack()
+
+    @contextmanager
+    def used(self, config: LambdaEventsConfig) -> Iterator[None]:
+        """Keeps the patches of the environment of the block, unless moto already runs for someone else."""
+        if self._config != config or _moto_runs():
+            self.undo()
+        self._config, self._is_used = config, not _moto_runs()
+        try:
+            yield
+        finally:
+            self._is_used = False
+
+    @contextmanager
+    def until_moto_starts(self) -> Iterator[None]:
+        """Undoes the patches at the end of the block, or earlier if code of the test starts moto without an environment."""
+        start = MockAWS.start
+
+        def started(mock: MockAWS, *arguments: Any, **named: Any) -> Any:
+            if not self._is_used:
+                self.undo()
+            return start(mock, *arguments, **named)
+
+        with self._patches, attribute_patched(MockAWS, "start", started):
+            yield
+
+    def undo(self) -> None:
+        """Undoes all patches."""
+        self._names.clear()
+        self._stand_ins.clear()
+        self._patches.close()
+
+    def stand_in(self, current: T) -> T:
+        """Returns the stand-in for an object of the open environment, which has no other object of this class."""
+        if not self._is_used:
+            return current
+        stand_in = self._stand_ins.setdefault(type(current), object.__new__(type(current)))
+        stand_in.__dict__ = current.__dict__
+        return stand_in  # type: ignore[no-any-return]
+
+    def apply(self, name: str, patches: Callable[[], AbstractContextManager[object]]) -> None:
+        """Applies patches, unless those of this name are applied."""
+        if name not in self._names:
+            self._patches.enter_context(patches())
+            self._names.add(name)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the environment that is open keeps its patches."""
+        return self._is_used
+
+
+def _moto_runs() -> bool:
+    return bool(MockAWS._nested_count)

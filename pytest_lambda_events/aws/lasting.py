@@ -1,0 +1,57 @@
+"""Keeps patches of moto between environments, if an exploration asks for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeVar
+
+from ..config import LambdaEventsConfig
+from .kept_patches import KeptPatches
+from .process import process
+
+T = TypeVar("T")
+
+
+@contextmanager
+def patches_kept() -> Iterator[None]:
+    """Keeps patches of moto between the environments that are opened in the block, one after the other."""
+    known = process()
+    before, known.kept_patches = known.kept_patches, KeptPatches()
+    try:
+        with known.kept_patches.until_moto_starts():
+            yield
+    finally:
+        known.kept_patches = before
+
+
+@contextmanager
+def keeping_patches(config: LambdaEventsConfig) -> Iterator[None]:
+    """Is entered before the parts of an environment are opened."""
+    kept = process().kept_patches
+    if kept is None:
+        yield
+        return
+    with kept.used(config):
+        yield
+
+
+def lasting(current: T) -> T:
+    """Returns an object of the open environment in the form in which a kept patch may hold it."""
+    kept = process().kept_patches
+    return current if kept is None else kept.stand_in(current)
+
+
+@contextmanager
+def kept(name: str, patches: Callable[..., AbstractContextManager[object]], *needed: Any) -> Iterator[None]:
+    """Applies patches for the open environment, or for all environments that keep their patches.
+
+    `needed` is what `patches` takes. The objects of the environment in it are `lasting`.
+    """
+    known = process().kept_patches
+    if known is None or not known.is_used:
+        with patches(*needed):
+            yield
+        return
+    known.apply(name, lambda: patches(*needed))
+    yield
