@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from ...patching import attribute_patched
 from ...service.tracing import PassedTrace, header_of_entry, without_lineage
+from ..lasting import kept, lasting
 from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def header_of(service: str, operation: str, headers: Headers) -> str | None:
 def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
     """Adds the trace of the call that sends them to messages of SQS and events of EventBridge."""
     with (
-        when_loaded("moto.sqs.models", lambda: _traces_in_messages(passed)),
+        when_loaded("moto.sqs.models", lambda: kept("traces of messages", _traces_in_messages, lasting(passed))),
         when_loaded("moto.events.models", lambda: _traces_in_events(passed, new_root)),
     ):
         yield

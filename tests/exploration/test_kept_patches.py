@@ -1,0 +1,193 @@
+"""An exploration keeps patches of moto between its executions. No execution notices that."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from weakref import ref
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.dynamodb.models.table import Table
+from moto.sqs.models import SQSBackend
+
+from pytest_lambda_events import Bounds, LambdaEvents, LambdaEventsError
+from pytest_lambda_events.environment import many_environments
+from pytest_lambda_events.exploration.choices import Plan
+from pytest_lambda_events.exploration.execution import Execution
+from pytest_lambda_events.exploration.outcomes import Verdict
+from pytest_lambda_events.exploration.scenarios import ScenarioRunner
+from pytest_lambda_events.exploration.search import Search
+
+GALLERY = Path(__file__).parents[2] / "examples" / "exploration"
+MOST_EXECUTIONS = 6
+
+Scenario = Callable[[LambdaEvents], object]
+
+
+@pytest.fixture(scope="module")
+def bugs() -> Iterator[dict[str, Any]]:
+    """The bugs of the gallery, by name."""
+    sys.path[:0] = paths = [str(GALLERY), str(GALLERY / "tests")]
+    yield importlib.import_module("test_gallery").BUGS
+    for path in paths:
+        sys.path.remove(path)
+
+
+class Recorder:
+    """Runs a scenario, and keeps the choices and the journal of each execution."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._run = ScenarioRunner(self._started, {})
+        self._environment: LambdaEvents | None = None
+        self.journals: list[tuple[Plan, str]] = []
+
+    def _started(self, environment: LambdaEvents) -> None:
+        self._environment = environment
+        self._scenario(environment)
+
+    def __call__(self, execution: Execution) -> Verdict:
+        verdict = self._run(execution)
+        assert self._environment is not None
+        self.journals.append((tuple(execution.met), "\n".join(map(repr, self._environment.journal))))
+        return verdict
+
+
+@pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time left")
+def test_the_gallery_has_the_same_journals_with_new_patches_for_each_execution(bugs: dict[str, Any]) -> None:
+    different = []
+    for name, bug in bugs.items():
+        kept = Recorder(lambda environment, bug=bug: bug.scenario(environment, bug.wrong))  # type: ignore[misc]
+        Search(kept, Bounds(max_executions=MOST_EXECUTIONS, max_seconds=600)).explore()
+        new = Recorder(lambda environment, bug=bug: bug.scenario(environment, bug.wrong))  # type: ignore[misc]
+        for plan, _ in kept.journals:
+            new(Execution(plan, Bounds()))
+        different += [name for one, other in zip(kept.journals, new.journals, strict=True) if one != other]
+
+    assert different == []
+
+
+def test_kept_patches_hold_nothing_of_a_closed_environment() -> None:
+    with many_environments():
+        ended = [used(number) for number in range(2)]
+        gc.collect()
+        last = used(2)
+        gc.collect()
+
+        # Until the next environment opens, the patches show the last one.
+        assert [one() is None for one in last] == [False] * len(last)
+        assert [name for parts in ended for name, one in zip(PARTS, parts, strict=True) if one() is not None] == []
+
+
+PARTS = ("simulation", "clock", "journal", "scheduler", "tasks", "threads", "identifiers", "chooser", "planes", "invoker")
+
+
+def used(number: int) -> list[ref[Any]]:
+    """Uses what is patched in an environment, and returns references to its parts."""
+    with LambdaEvents() as environment:
+        queue = environment.queue("orders")
+        environment.table("payments", partition_key="id").put_item({"id": str(number)})
+        environment.stream("clicks").put({"page": "/"}, partition_key="ada")
+        environment.function(lambda event, context: None, name="charge").add_event_source(queue)
+        queue.send("7")
+        environment.run_until_idle()
+        wiring = environment._open_wiring
+        simulation = wiring.simulation
+        return [
+            ref(one)
+            for one in (
+                simulation, simulation.clock, wiring.journal, simulation.scheduler, simulation.tasks, simulation.threads,
+                simulation.identifiers, simulation.chooser, wiring.planes, wiring.invoker,
+            )
+        ]  # fmt: skip
+
+
+def repairs() -> list[Any]:
+    return [vars(SQSBackend)["send_message"], vars(Table)["put_item"]]
+
+
+def test_the_repairs_end_with_the_exploration() -> None:
+    with LambdaEvents():
+        # Both services are loaded now.
+        boto3.client("sqs").list_queues()
+        boto3.client("dynamodb").list_tables()
+    before = repairs()
+
+    with many_environments():
+        with LambdaEvents():
+            inside = repairs()
+        between = repairs()
+        with LambdaEvents():
+            again = repairs()
+
+    assert inside == between == again
+    assert set(map(id, before)).isdisjoint(map(id, inside))
+    assert repairs() == before
+
+
+def test_a_mock_of_the_test_has_no_repairs() -> None:
+    with LambdaEvents():
+        boto3.client("sqs").list_queues()
+    before = repairs()
+
+    with many_environments():
+        with LambdaEvents():
+            pass
+        with mock_aws():
+            between = repairs()
+            url = boto3.client("sqs", "us-east-1").create_queue(QueueName="orders")["QueueUrl"]
+            boto3.client("sqs", "us-east-1").send_message(QueueUrl=url, MessageBody="7")
+            with LambdaEvents() as environment:
+                inside = repairs()
+                bodies = [message.body for message in environment.queues["orders"].messages]
+            after = repairs()
+
+    assert between == after == before
+    assert inside != before
+    assert bodies == ["7"]
+
+
+def test_other_options_apply_the_repairs_again() -> None:
+    with many_environments():
+        with LambdaEvents():
+            first = repairs()
+        with LambdaEvents(seed=2):
+            second = repairs()
+
+    assert set(map(id, first)).isdisjoint(map(id, second))
+
+
+def test_times_and_tokens_of_an_environment_do_not_count_in_the_next_one() -> None:
+    def scenario(environment: LambdaEvents) -> None:
+        queue = environment.queue("orders.fifo")
+        sqs = environment.client("sqs")
+        sqs.purge_queue(QueueUrl=queue.url)
+        sqs.receive_message(QueueUrl=queue.url, ReceiveRequestAttemptId="1")
+        environment.table("payments", partition_key="id")
+        put = [{"Put": {"TableName": "payments", "Item": {"id": {"S": "7"}}}}]
+        environment.client("dynamodb").transact_write_items(TransactItems=put, ClientRequestToken="1")
+        assert environment.tables["payments"].items == [{"id": "7"}]
+
+    with many_environments():
+        for _ in range(2):
+            with LambdaEvents() as environment:
+                scenario(environment)
+
+
+def test_handles_and_clients_of_an_earlier_environment_refuse() -> None:
+    with many_environments():
+        with LambdaEvents() as first:
+            queue = first.queue("orders")
+        with LambdaEvents() as second:
+            second.queue("orders")
+            with pytest.raises(LambdaEventsError, match="closed"):
+                queue.send("7")
+            messages = len(second.queues["orders"].messages)
+
+    assert messages == 0
