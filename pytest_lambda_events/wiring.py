@@ -131,6 +131,7 @@ class Wiring:
         self.explored: ExploredCalls | None = None
         if hooks.explorer is not None:
             self.explored = _explored(hooks.explorer, simulation, self.invoker)
+            self.pushes.explorer = hooks.explorer
             simulation.on_suspension = self.explored.suspends
             simulation.scheduler.delay = Delays(hooks.explorer, simulation.scheduler).delay
             self.invoker.on_loaded = self.explored.code_loaded

@@ -27,7 +27,9 @@ class Bounds:
     throttles: bool = True
     """An attempt is throttled once."""
     lost_acknowledgements: bool = True
-    """The deletion of messages fails, or the checkpoint of a stream is lost, after the function has succeeded."""
+    """The deletion of messages fails or the checkpoint of a stream is lost, after the function has succeeded. A service gets
+    no response from a target or a destination, and delivers once more.
+    """
     errors: bool = True
     """An AWS call of a function fails, or its response is lost."""
     order: bool = True
@@ -87,6 +89,8 @@ _FLAG_OF: Mapping[str, str] = {
     "delay": "delays",
     "delete": "lost_acknowledgements",
     "checkpoint": "lost_acknowledgements",
+    "acknowledgement": "lost_acknowledgements",
+    "push": "lost_acknowledgements",
     "error": "errors",
     "call": "errors",
     "init": "errors",

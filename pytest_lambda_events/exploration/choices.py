@@ -20,8 +20,9 @@ class Point:
 
     kind: str
     """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
-    `"redelivery"`, `"delete"`, `"checkpoint"`, `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of
-    the user, `"function"` for a function that the test names, or `"input"` for an input that the test marks.
+    `"redelivery"`, `"delete"`, `"checkpoint"`, `"acknowledgement"` of a destination, `"push"` for that of another target,
+    `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
+    the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -70,6 +71,8 @@ _TEXTS = {
     ("duplicate", "duplicate"): "the {ordinal}event or batch of {name} is delivered twice",
     ("delete", "lost delete"): "the {ordinal}deletion of messages that {name} has processed fails",
     ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",
+    ("push", "lost acknowledgement"): "{what} receives the {ordinal}event of {name}, and {name} delivers it once more",
+    ("acknowledgement", "lost acknowledgement"): "the {ordinal}record at a destination of {name} is delivered twice",
     ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
     ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
     ("delay", "delay"): "the {ordinal}{what} of {name} comes later than usual, after other work",

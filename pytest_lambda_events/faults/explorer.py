@@ -10,6 +10,9 @@ from .named_functions import NamedFunction
 AS_USUAL = ""
 """The alternative that is chosen without an exploration: nothing fails, and work runs in its documented order."""
 
+LOST_ACKNOWLEDGEMENT = "lost acknowledgement"
+"""A delivery succeeded, but the service that delivers does not know it."""
+
 
 class Explorer(Protocol):
     """Chooses at each point of an execution where AWS could behave differently."""

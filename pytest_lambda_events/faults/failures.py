@@ -9,6 +9,7 @@ from ..arguments import alternatives, is_whole, shown
 from ..errors import LambdaEventsError
 from ..limits import RESERVED_LIMIT_REASON, THROTTLE_REASONS
 from ..values import dataclass
+from .explorer import LOST_ACKNOWLEDGEMENT
 
 FailureKind = Literal[
     "timeout", "out_of_memory", "exit", "load_error", "response", "service_error", "destination", "dead_letter_queue",
@@ -30,6 +31,7 @@ EXPLORED: Mapping[str, tuple[str, ...]] = {
     "checkpoint": ("lost checkpoint",),
     "duplicate": ("duplicate",),
     "split": ("split",),
+    "acknowledgement": (LOST_ACKNOWLEDGEMENT,),
 }
 """What an exploration can choose at each stage of an attempt."""
 
@@ -66,6 +68,7 @@ def explored_failure(name: str) -> Failure:
         "lost checkpoint": Failure("checkpoint"),
         "duplicate": Failure("duplicate"),
         "split": Failure("split", sizes=(1,)),
+        LOST_ACKNOWLEDGEMENT: Failure("acknowledgement"),
     }[name]
 
 

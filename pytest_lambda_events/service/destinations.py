@@ -88,6 +88,9 @@ class DestinationSender:
             self._check_planned(route, delivery.fault_context)
             self._check(target_arn, delivery)
             self._deliveries.send(target_arn, delivery)
+            if self._planned.met("acknowledgement", delivery.fault_context) is not None:
+                self._journal.write(Delivered(subject, route, target_arn, delivery.body, origin, invoked_arn))
+                self._deliveries.send(target_arn, delivery)
         except DeliveryFailed as failure:
             self._journal.write(events.DeliveryFailed(subject, route, target_arn, str(failure), origin, invoked_arn))
             return False

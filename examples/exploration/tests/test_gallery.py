@@ -26,6 +26,7 @@ from bugs import (
     lock_without_lease,
     lost_window_state,
     mark_then_write,
+    message_id_as_key,
     order_across_groups,
     outbox_without_condition,
     record_left_in_progress,
@@ -272,6 +273,15 @@ def a_hat_has_a_price(lambda_events: LambdaEvents, handler: str) -> None:
     assert item(lambda_events, "sales", "7") == {"id": "7", "price": 20}
 
 
+def an_announcement_is_stored_once(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("news", partition_key="id")
+    topic, queue = lambda_events.topic("news"), source(lambda_events, handler)
+    topic.subscribe(queue)
+    topic.publish("open on Sunday")
+    lambda_events.run_until_idle()
+    assert [one["text"] for one in lambda_events.tables["news"].items] == ["open on Sunday"]
+
+
 @dataclass(frozen=True)
 class Bug:
     """One bug: its scenario, the wrong and the corrected handler, and the choice that makes the wrong one fail."""
@@ -346,6 +356,11 @@ BUGS = {
     "lease too short": bug(
         an_order_is_charged_by_one_attempt_at_a_time, lease_too_short, f"{PAUSES} dynamodb.PutItem audit{AGAIN}"
     ),
+    "message id as key": bug(
+        an_announcement_is_stored_once,
+        message_id_as_key,
+        "orders receives the event of sns news, and sns news delivers it once more",
+    ),
     "setup at import": Bug(
         a_hat_has_a_price,
         "bugs.setup_at_import.wrong.handler",
@@ -407,7 +422,10 @@ def test_the_corrected_handler_passes(name: str) -> None:
     assert result.is_complete
 
 
-@pytest.mark.parametrize(("name", "kind"), [("lease too short", "duplicates"), ("day of processing", "delays")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("lease too short", "duplicates"), ("day of processing", "delays"), ("message id as key", "lost_acknowledgements")],
+)
 def test_only_one_kind_of_choice_finds_the_bug(name: str, kind: str) -> None:
     bug = BUGS[name]
 

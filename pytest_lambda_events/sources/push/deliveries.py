@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ...arns import parse_or_none
+from ...faults.explorer import AS_USUAL, LOST_ACKNOWLEDGEMENT, Explorer
 from ...journal.entry import NOBODY, Subject
 from ...journal.events import Warned
 from ...journal.journal import Journal
@@ -52,6 +53,9 @@ def refused(error: ServiceError) -> NotDelivered:
     if error.status < 500 and error.status not in (404, 429) and not is_pending:
         code = "INVALID_PARAMETER"
     return NotDelivered(code, error.message, is_retried=error.status == 429 or error.status >= 500 or is_pending)
+
+
+_NOT_ACKNOWLEDGED = NotDelivered("ERROR_FROM_TARGET", "Planned: the acknowledgement is lost", is_retried=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,8 @@ class Pushes:
         self._passed = PassedTrace() if passed is None else passed
         self.counts = PushCounts(simulation.clock)
         """The numbers for metrics."""
+        self.explorer: Explorer | None = None
+        """Chooses which acknowledgements are lost. None: none of them."""
 
     @property
     def now(self) -> datetime:
@@ -159,9 +165,20 @@ class Pushes:
             push.send(attempt)
         except NotDelivered as failure:
             self._after(push, attempt, accepted_at, failure)
+            return
+        self._simulation.journal.write(Pushed(NOBODY, push.pushed_by, push.target))
+        if self._loses_acknowledgement(push, attempt):
+            self._after(push, attempt, accepted_at, _NOT_ACKNOWLEDGED)
         else:
             push.count(DELIVERED if attempt == 1 else PushOutcome(attempt))
-            self._simulation.journal.write(Pushed(NOBODY, push.pushed_by, push.target))
+
+    def _loses_acknowledgement(self, push: Push, attempt: int) -> bool:
+        """Returns whether the service does not get the response of a target, so that it delivers once more (PSH-08)."""
+        if self.explorer is None or attempt > 1 or push.policy.maximum_retries < 1:
+            return False
+        target = parse_or_none(push.target)
+        what = push.target if target is None else target.name
+        return self.explorer.choose("push", push.pushed_by, what, (LOST_ACKNOWLEDGEMENT,)) != AS_USUAL
 
     def _after(self, push: Push, attempt: int, accepted_at: int, failure: NotDelivered) -> None:
         clock = self._simulation.clock
