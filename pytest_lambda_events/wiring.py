@@ -246,7 +246,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield apis_served(wiring.apis, simulation.clock)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
-    yield stacks_routed(planes, simulation, wiring.layers)
+    yield stacks_routed(planes, simulation, wiring.api, wiring.services.client)
     yield metrics_routed(wiring.journal, wiring.pushes.counts)
     yield missing_modules_explained(lambda: planes.home.region.folders, lambda: simulation.in_handler)
     yield exits_caught(invoker)

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "handles": {*BELOW_SERVICE, "http", "service", "sources"},
     "templates": {*LEAVES},
     "deployment": {*BELOW_ENVIRONMENT, "templates"},
-    "aws": BELOW_ENVIRONMENT,
+    "aws": {*BELOW_ENVIRONMENT, "deployment", "templates"},
     "wiring": {*BELOW_ENVIRONMENT, "aws"},
     "opened": set(),
     "fidelity": set(),

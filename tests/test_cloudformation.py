@@ -10,7 +10,7 @@ import moto.backends
 import moto.sns.models
 import pytest
 from botocore.exceptions import ClientError
-from moto.cloudformation import parsing
+from moto.cloudformation import models
 from uploads import zipped
 
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
@@ -226,10 +226,9 @@ def patched_functions() -> list[object]:
         moto.backends.get_backend,
         moto.awslambda.utils.get_backend,
         moto.sns.models.Topic.publish,
-        parsing.resource_class_from_type,
-        parsing.ResourceMap.load,
-        parsing.ResourceMap._delete_resource,
-        parsing.parse_and_create_resource,
-        parsing.parse_and_update_resource,
-        parsing.clean_json,
+        *(getattr(models, name) for name in ("ResourceMap", "OutputMap")),
+        models.Stack.parse_template,
+        models.Stack.update,
+        models.ChangeSet._parse_template,
+        models.CloudFormationBackend.create_stack,
     ]

@@ -61,8 +61,12 @@ LAST = {
         NotSimulatedError, "HTTP",
     ),
     "moto fails": (
+        {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": "vpc-1"}},
+        NotSimulatedError, r"Resource Last \(AWS::EC2::Subnet\) of a stack is not simulated: moto, .*KeyError",
+    ),
+    "boto3 refuses it": (
         {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 0}},
-        NotSimulatedError, r"Resource Last \(AWS::Kinesis::Stream\) of a stack is not simulated: moto, .*ZeroDivisionError",
+        ClientError, "Invalid value for parameter ShardCount, value: 0, valid min value: 1",
     ),
 }  # fmt: skip
 

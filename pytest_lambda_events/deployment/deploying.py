@@ -107,7 +107,7 @@ class Stacks:
 
     def _warn(self, deployments: Sequence[Deployment], ignore: Collection[str]) -> None:
         """Finds mistakes in the stacks of one call together. The journal has them too (TPL-W7)."""
-        found = warnings_of([resource for one in deployments for resource in one.created], ignore)
+        found = warnings_of([resource for one in deployments for resource in one.created.values()], ignore)
         for one in deployments:
             one.findings.warnings = [warning for warning in found if warning.stack == one.place.stack_name]
         for warning in found:

@@ -17,19 +17,23 @@ from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.texts import as_text
 from ..templates.values import resolved
+from .created import Created, Made, Undo
+from .creators.created_type import CreatedType
 from .creators.custom_resources import NotRunError
 from .decisions import FUNCTIONS, NOT_MADE, Decision, Treatment, decisions_of
 from .dynamic_values import with_dynamic_values
 from .errors import DeployError
 from .findings import Findings
 from .made_up import made_up_attribute, made_up_ref
-from .making import Made, Making, Undo
+from .making import Making
 from .names import ResourceNames
 from .nested_refusals import STACK, refused_in_nested
 from .not_delivered import not_delivered
 from .options import GivenCode, Options
 from .stack_report import StackResource
-from .template_warnings import Created
+
+Chosen = Callable[[int, str], bool]
+"""Selects actions by their number and the logical id of their resource."""
 
 
 class NestedStacks(Protocol):
@@ -45,6 +49,9 @@ class NestedStacks(Protocol):
 class Deployment(Scope):
     """One stack while it is deployed, and what it knows afterwards."""
 
+    is_strict = False
+    """See `Deployed.is_strict`."""
+
     def __init__(
         self,
         source: StackSource,
@@ -52,15 +59,13 @@ class Deployment(Scope):
         parameters: Mapping[str, Any],
         options: Options,
         api: FunctionApi,
-        client: Callable[[str], Any],
+        client: Callable[..., Any],
         exports: Callable[[str], Any],
         stacks: NestedStacks,
     ) -> None:
-        self.source = source
-        self.parameters = parameters
         self.options = options
         self.api = api
-        self.client = client
+        self._client = client
         self._place = place
         self._imported = exports
         self._stacks = stacks
@@ -69,16 +74,22 @@ class Deployment(Scope):
         self._keeps_retained = True
         self.made: dict[str, Made] = {}
         self.findings = Findings()
-        self.created: list[Created] = []
-        self._prepared = self._prepare()
-        self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
-        self.findings.does_not_apply("Rules", (name for name in self.template.rules if name != BOOTSTRAP_RULE))
-        self.names = ResourceNames(source, self._prepared.original_ids, self.made.get)
+        self.created: dict[str, Created] = {}
         self.nested: dict[str, Deployment] = {}
-        self.decisions = decisions_of(self.template, self.options.ignore, self._runs)
         self._current = ""
         self.outputs: dict[str, Any] = {}
         self.exports: dict[str, Any] = {}
+        self.read(source, parameters)
+
+    def read(self, source: StackSource, parameters: Mapping[str, Any]) -> None:
+        """Prepares a template, and decides what happens to its resources."""
+        self.source = source
+        self.parameters = parameters
+        self._prepared = self._prepare()
+        self.template, self.code_paths = self._prepared.template, self._prepared.code_paths
+        self.findings.does_not_apply("Rules", (name for name in self.template.rules if name != BOOTSTRAP_RULE))
+        self.names = ResourceNames(self.source, self._prepared.original_ids, self.made.get)
+        self.decisions = self._decisions()
 
     # ------------------------------------------------------------------ what creators need
 
@@ -98,7 +109,17 @@ class Deployment(Scope):
         return nested
 
     def undo_with(self, undo: Undo) -> None:
-        self._undo.append((self._current, undo))
+        entry = (self._current, undo)
+        if entry not in self._undo:
+            self._undo.append(entry)
+
+    def client(self, service_name: str, region_name: str | None = None) -> Any:
+        """Returns a boto3 client. The default is the region of the stack."""
+        return self._client(service_name) if region_name is None else self._client(service_name, region_name=region_name)
+
+    def _decisions(self) -> dict[str, Decision]:
+        """Returns what happens to each resource."""
+        return decisions_of(self.template, self.options.ignore, self._runs)
 
     def _runs(self, logical_id: str) -> bool:
         return self.options.custom_resources.has(self.names.before_creation(logical_id, logical_id))
@@ -181,38 +202,61 @@ class Deployment(Scope):
         order = self.template.creation_order
         try:
             for declared in order:
-                self._create(declared)
-            self._conclude()
+                self.create_one(declared)
+            self.conclude()
         except BaseException:
             self.delete(keep_retained=False)
             raise
 
-    def _create(self, declared: Declared) -> None:
+    def create_one(self, declared: Declared) -> None:
+        """Creates one resource."""
         decision = self.decisions[declared.logical_id]
         if decision.creator is None:
             return
+        making = self.making(declared)
+        try:
+            self.keep(making, decision.creator(making))
+        except DeployError as refusal:
+            if self.is_strict or not self._becomes_placeholder(decision.creator, refusal):
+                raise
+            self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__ or refusal))
+        except NotSimulatedError as refusal:
+            if self.is_strict or "ignore=" in str(refusal):
+                raise
+            name = declared.logical_id
+            advice = f"Deploy the rest with ignore=[{name!r}]."
+            raise NotSimulatedError(f"Resource {name} ({declared.type}): {refusal} {advice}") from refusal
+
+    def making(self, declared: Declared, replacement: int = 0) -> Making:
+        """Returns a resource with its computed properties. What is registered from now on deletes this resource."""
+        decision = self.decisions[declared.logical_id]
         self._current = declared.logical_id
         properties = resolved(self._read(declared, decision), self, f"Resources/{declared.logical_id}/Properties")
         if properties is Nothing.VALUE:
             properties = {}
         properties = with_dynamic_values(properties, declared.logical_id, declared.type, self.client)
         properties = {name: value for name, value in properties.items() if name not in decision.ignored}
-        making = Making(declared.logical_id, declared.type, properties, declared.metadata, self)
+        making = Making(declared.logical_id, declared.type, properties, declared.metadata, self, replacement)
         making.not_applied(decision.ignored)
-        try:
-            made = self.made[declared.logical_id] = decision.creator(making)
-            self.created.append(Created(declared.logical_id, declared.type, properties, made, self._place.stack_name))
-        except DeployError as refusal:
-            cannot_run = isinstance(refusal, NotRunError) and self.options.custom_resources.are_all
-            if not decision.creator.or_placeholder and not cannot_run:
-                raise
-            self.decisions[declared.logical_id] = Decision(Treatment.PLACEHOLDER, str(refusal.__cause__ or refusal))
-        except NotSimulatedError as refusal:
-            if "ignore=" in str(refusal):
-                raise
-            name = declared.logical_id
-            advice = f"Deploy the rest with ignore=[{name!r}]."
-            raise NotSimulatedError(f"Resource {name} ({declared.type}): {refusal} {advice}") from refusal
+        return making
+
+    def making_again(self, created: Created) -> Making:
+        """Returns a resource with the properties that it had."""
+        self._current = created.logical_id
+        metadata = self.template.resources[created.logical_id].metadata
+        return Making(created.logical_id, created.type, created.properties, metadata, self, created.replacement)
+
+    def keep(self, making: Making, made: Made) -> None:
+        """Keeps a resource that was created or changed."""
+        name = making.logical_id
+        self.made[name] = made
+        self.created[name] = Created(
+            name, making.type, making.properties, made, self._place.stack_name, making.replacement
+        )  # fmt: skip
+
+    def _becomes_placeholder(self, creator: CreatedType, refusal: DeployError) -> bool:
+        cannot_run = isinstance(refusal, NotRunError) and self.options.custom_resources.are_all
+        return creator.or_placeholder or cannot_run
 
     def _read(self, declared: Declared, decision: Decision) -> Mapping[str, Any]:
         """Returns the properties that are computed: those of a placeholder may refer to what does not exist."""
@@ -229,18 +273,34 @@ class Deployment(Scope):
         """Deletes what was created, in reverse order. `DeletionPolicy: Retain` keeps a resource."""
         self._when_deleted()
         self._keeps_retained = keep_retained
-        undo, self._undo = self._undo, []
-        for logical_id, action in reversed(undo):
-            policy = self.template.resources[logical_id].deletion_policy
-            if keep_retained and str(policy).startswith("Retain"):
-                continue
+        policies = {name: str(one.deletion_policy) for name, one in self.template.resources.items()}
+        kept = {name for name, policy in policies.items() if keep_retained and policy.startswith("Retain")}
+        self.forget(lambda index, name: name in kept)
+        self.undo(lambda index, name: True)
+
+    @property
+    def undo_count(self) -> int:
+        """The number of actions that delete what was created."""
+        return len(self._undo)
+
+    def undo(self, chosen: Chosen) -> None:
+        """Deletes the chosen resources, the latest first."""
+        actions = [action for index, (name, action) in enumerate(self._undo) if chosen(index, name)]
+        self.forget(chosen)
+        for action in reversed(actions):
             try:
                 action()
-            except DeployError:
-                # The test has deleted it already.
-                continue
+            except DeployError as error:
+                self._not_deleted(error)
 
-    def _conclude(self) -> None:
+    def forget(self, chosen: Chosen) -> None:
+        """Keeps the chosen resources when the stack is deleted."""
+        self._undo = [entry for index, entry in enumerate(self._undo) if not chosen(index, entry[0])]
+
+    def _not_deleted(self, error: DeployError) -> None:
+        """Ignores that AWS refuses to delete a resource: the test has deleted it already."""
+
+    def conclude(self) -> None:
         """Computes the outputs and exports, and what is not delivered."""
         quiet = [name for name, one in self.decisions.items() if one.treatment not in (Treatment.SIMULATED, Treatment.REFUSED)]
         self.findings.does_not_deliver(not_delivered(self.template, quiet))

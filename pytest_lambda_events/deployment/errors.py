@@ -7,3 +7,5 @@ from ..errors import LambdaEventsError
 
 class DeployError(LambdaEventsError):
     """AWS refused a resource of a template. All resources that were created before are deleted again (TPL-0E)."""
+
+    resource_type = ""

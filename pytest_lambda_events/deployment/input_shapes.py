@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..templates.errors import TemplateError
 from ..templates.scope import MadeUp
 from ..templates.texts import as_text, json_text
 
@@ -42,8 +43,16 @@ def fitted(shape: Any, value: Any, where: str, unknown: list[str] | None = None)
     if kind == "map" and isinstance(value, list):
         value = {one["Key"]: one["Value"] for one in value}
     if kind == "map" and isinstance(value, Mapping):
+        _check_texts(shape, value, where)
         return {as_text(key, where): fitted(shape.value, one, f"{where}/{key}", unknown) for key, one in value.items()}
     return _scalar(kind, value, where)
+
+
+def _check_texts(shape: Any, value: Mapping[str, Any], where: str) -> None:
+    """Raises `TemplateError` for a map or list where a map of texts has a text."""
+    if shape.value.type_name == "string" and any(isinstance(one, (Mapping, list)) for one in value.values()):
+        name = where.rpartition("/")[2]
+        raise TemplateError(f"Value of property {name} must be an object with String (or simple type) properties")
 
 
 def _structure(shape: Any, value: Mapping[str, Any], where: str, unknown: list[str] | None) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..values import dataclass
+from .created import Created
 from .findings import StackWarning
-from .making import Made
 
 VISIBILITY, RECEIVES, RETENTION, LOOP, LOST, FILTERS = (f"TPL-W{number}" for number in range(6))
 """The rules, in the order of the sheet."""
@@ -38,27 +37,6 @@ _FIELDS = {
     "AWS::DynamoDB::GlobalTable": ("dynamodb", "userIdentity", "tableName", *_STREAM),
 }  # fmt: skip
 """The fields of a record that a filter can name, by the type of the source."""
-
-
-@dataclass(frozen=True)
-class Created:
-    """A resource that was created."""
-
-    logical_id: str
-    type: str
-    properties: Mapping[str, Any]
-    made: Made
-    stack: str = ""
-
-    @property
-    def values(self) -> list[str]:
-        """By what other resources name it."""
-        made = self.made
-        return [one for one in (made.ref, made.name, *made.attributes.values()) if isinstance(one, str) and one]
-
-    def warning(self, rule: str, text: str) -> StackWarning:
-        """Returns a warning about this resource."""
-        return StackWarning(rule, self.logical_id, text, self.stack)
 
 
 def warnings_of(resources: Iterable[Created], ignore: Iterable[str]) -> list[StackWarning]:

@@ -23,12 +23,13 @@ def generated_suffix(*parts: str, length: int = SUFFIX, characters: str = _CHARA
     return "".join(text)
 
 
-def generated_name(stack_name: str, logical_id: str, limit: int, *, ending: str = "") -> str:
+def generated_name(stack_name: str, logical_id: str, limit: int, *, ending: str = "", replacement: int = 0) -> str:
     """Returns the name of a resource whose template names none: `<stack>-<LogicalId>-<12 characters>`.
 
-    If it is longer than `limit`, first the name of the stack and then the logical id is shortened.
+    If it is longer than `limit`, first the name of the stack and then the logical id is shortened. A resource that replaces
+    another one has other characters at the end.
     """
-    suffix = generated_suffix(stack_name, logical_id)
+    suffix = generated_suffix(stack_name, logical_id, *([str(replacement)] if replacement else []))
     room = limit - len(ending) - len(suffix) - 2
     for_stack = max(room - len(logical_id), room // 2 if len(logical_id) > room else 1)
     stack, own = stack_name[:for_stack], logical_id

@@ -10,11 +10,12 @@ from .names import stack_uuid
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stack is deployed."""
+    """Where a stack is deployed. `known_id` is the ARN of a stack that has one already."""
 
     account_id: str
     region: str
     stack_name: str
+    known_id: str = ""
 
     @property
     def partition(self) -> str:
@@ -26,6 +27,8 @@ class Place:
     @property
     def stack_id(self) -> str:
         """The ARN of the stack. It is equal in every run."""
+        if self.known_id:
+            return self.known_id
         where = f"arn:{self.partition}:cloudformation:{self.region}:{self.account_id}"
         return f"{where}:stack/{self.stack_name}/{stack_uuid(self.stack_name)}"
 

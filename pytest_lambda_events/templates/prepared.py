@@ -77,6 +77,11 @@ def prepared(source: StackSource, parameters: Mapping[str, Any], place: Place, s
     return found.prepared
 
 
+def prepared_once(source: StackSource, parameters: Mapping[str, Any], place: Place, stored: Stored) -> Prepared:
+    """Returns a template that is ready for its deployment, and does not keep it for others."""
+    return _prepared(source.body, parameters, place, texts_of(source.folder, stored)).prepared
+
+
 def _prepared(written: Mapping[str, Any], parameters: Mapping[str, Any], place: Place, read: Texts) -> _Entry:
     body = written
     for name in SECTIONS:

@@ -26,6 +26,7 @@ class Declared:
     condition: str | None
     depends_on: tuple[str, ...]
     deletion_policy: Any
+    replace_policy: Any
     metadata: Mapping[str, Any]
 
 
@@ -141,5 +142,6 @@ def _declared(name: str, written: Any) -> Declared:
     if not all(isinstance(one, str) for one in names):
         raise TemplateError(f"Template format error: [/Resources/{name}/DependsOn] must be a logical id or a list of them.")
     return Declared(
-        name, written["Type"], properties, condition, names, written.get("DeletionPolicy"), written.get("Metadata") or {},
+        name, written["Type"], properties, condition, names, written.get("DeletionPolicy"), written.get("UpdateReplacePolicy"),
+        written.get("Metadata") or {},
     )  # fmt: skip

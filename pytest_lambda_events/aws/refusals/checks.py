@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from ...arns import parse_or_none
 from ...errors import NotSimulatedError, hides_frames
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
-from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from .conditions import Parameters
 from .other_services import REFUSED, WARNED
@@ -70,23 +67,6 @@ class Refusals:
                 raise self._simulation.record_misuse(message, NotSimulatedError)
             task = self._simulation.handler_task
             self._simulation.journal.write(Warned(NOBODY if task is None else task.subject, message))
-
-
-@contextmanager
-def resources_checked(simulation: Simulation) -> Iterator[None]:
-    """Checks each resource of a stack with the table before it is created or changed."""
-    from moto.cloudformation import parsing
-
-    refusals, parse_resource = Refusals(simulation), parsing.parse_resource
-
-    def parsed(resource_json: Any, resources_map: Any) -> Any:
-        found = parse_resource(resource_json, resources_map)
-        if found is not None:
-            refusals.check_resource(found[2], found[1].get("Properties") or {})
-        return found
-
-    with attribute_patched(parsing, "parse_resource", parsed):
-        yield
 
 
 def _definition(parameters: Parameters) -> Parameters:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import moto.backends
 
+from ...handles.resources import FunctionApi
 from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...simulation.simulation import Simulation
-from ..lambda_service.layers import MotoLayers
-from ..refusals.checks import resources_checked
 
 
 @contextmanager
-def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLayers) -> Iterator[None]:
+def stacks_routed(
+    planes: ControlPlanes, simulation: Simulation, api: FunctionApi, client: Callable[..., Any]
+) -> Iterator[None]:
     """Connects stacks while a simulated AWS is open. moto's CloudFormation is slow to load, so this waits for its first
     call.
     """
@@ -30,8 +31,7 @@ def stacks_routed(planes: ControlPlanes, simulation: Simulation, layers: MotoLay
                 is_routed = True
                 from .cloudformation import stacks_connected
 
-                patches.enter_context(stacks_connected(planes, simulation, layers))
-                patches.enter_context(resources_checked(simulation))
+                patches.enter_context(stacks_connected(planes, simulation, api, client))
             return get_backend(service)
 
         with attribute_patched(moto.backends, "get_backend", found):

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...templates.texts import json_text
-from ..making import Made, Making
+from ..created import Created, Made
+from ..errors import DeployError
+from ..making import Making
+from .changes import differs
 from .created_type import CreatedType, Values
 
 _NOTIFIED = {
@@ -47,6 +50,12 @@ def _notification(written: Mapping[str, Any], destination: str, arn: str) -> dic
 
 def _bucket(making: Making) -> dict[str, Any]:
     region = making.stack.place.region
+    name = making.get("BucketName")
+    # S3 accepts to create a bucket of the account again in us-east-1, but CloudFormation does not.
+    if name is not None and making.stack.is_strict and name in _bucket_names(making):
+        refusal = DeployError(f"The bucket {name} already exists")
+        refusal.resource_type = making.type
+        raise refusal
     given: dict[str, Any] = {"ObjectLockEnabledForBucket": making.get("ObjectLockEnabled")}
     if region != _US_EAST_1:
         given["CreateBucketConfiguration"] = {"LocationConstraint": region}
@@ -57,6 +66,10 @@ def _bucket(making: Making) -> dict[str, Any]:
     if acl is not None:
         given["ACL"] = _ACLS.get(str(acl), acl)
     return given
+
+
+def _bucket_names(making: Making) -> list[str]:
+    return [one["Name"] for one in making.call("s3", "ListBuckets", {})["Buckets"]]
 
 
 def _configure_bucket(making: Making, values: Values) -> None:
@@ -81,6 +94,31 @@ def _configure_bucket(making: Making, values: Values) -> None:
         making.call("s3", "PutBucketNotificationConfiguration", {**key, "NotificationConfiguration": configuration})
 
 
+def _change_bucket(making: Making, before: Created) -> Made:
+    """Changes a bucket. What the template no longer has gets the default of S3."""
+    key = {"Bucket": before.made.name}
+    removed = before.properties.keys() - making.properties.keys()
+    if "VersioningConfiguration" in removed:
+        making.call("s3", "PutBucketVersioning", {**key, "VersioningConfiguration": {"Status": "Suspended"}})
+    if "NotificationConfiguration" in removed:
+        making.call("s3", "PutBucketNotificationConfiguration", {**key, "NotificationConfiguration": {}})
+    for name, operation in _DELETED_BY.items():
+        if name in removed:
+            making.call("s3", operation, key)
+    if differs(making, before, "AccessControl"):
+        acl = str(making.get("AccessControl", "Private"))
+        making.call("s3", "PutBucketAcl", {**key, "ACL": _ACLS.get(acl, acl)})
+    _configure_bucket(making, {"name": before.made.name})
+    return before.made
+
+
+_DELETED_BY = {
+    "Tags": "DeleteBucketTagging", "PublicAccessBlockConfiguration": "DeletePublicAccessBlock",
+    "BucketEncryption": "DeleteBucketEncryption", "CorsConfiguration": "DeleteBucketCors",
+    "OwnershipControls": "DeleteBucketOwnershipControls",
+}  # fmt: skip
+
+
 def _encryption(written: list[Mapping[str, Any]]) -> dict[str, Any]:
     names = {"ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault"}
     return {"Rules": [{names.get(name, name): value for name, value in rule.items()} for rule in written]}
@@ -100,12 +138,17 @@ def _put_policy(making: Making) -> Made:
     written = document.get("Statement") or []
     statements = written if isinstance(written, list) else [written]
     document["Statement"] = [one for one in statements if not _denies_requests_without_tls(one)]
-    making.not_applied(["PolicyDocument.Statement"] if len(document["Statement"]) < len(statements) else [])
+    making.has_no_effect(["PolicyDocument.Statement"] if len(document["Statement"]) < len(statements) else [])
     key = {"Bucket": making["Bucket"]}
     if document["Statement"]:
         making.call("s3", "PutBucketPolicy", {**key, "Policy": json_text(document)})
         making.undo("s3", "DeleteBucketPolicy", key)
     return Made(making.logical_id)
+
+
+def _change_policy(making: Making, before: Created) -> Made:
+    making.call("s3", "DeleteBucketPolicy", {"Bucket": before.properties["Bucket"]})
+    return _put_policy(making)
 
 
 def _denies_requests_without_tls(statement: Any) -> bool:
@@ -137,11 +180,13 @@ BUCKETS: Mapping[str, CreatedType] = {
             "ReplicationConfiguration": "copies objects to another bucket, which then notifies",
             "InventoryConfigurations": "writes objects to a bucket, which then notifies",
         },
-        before=_bucket, after=_configure_bucket, undo=("DeleteBucket", {"Bucket": "{name}"}),
+        before=_bucket, after=_configure_bucket, change=_change_bucket, fixed=("ObjectLockEnabled",),
+        undo=("DeleteBucket", {"Bucket": "{name}"}),
         no_attribute=("MetadataConfiguration", "MetadataTableConfiguration"),
     ),
     "AWS::S3::BucketPolicy": CreatedType(
         "s3", "PutBucketPolicy", elsewhere=("PolicyDocument",), create=_put_policy,
+        change=_change_policy, fixed=("Bucket",),
         undo=("DeleteBucketPolicy", {"Bucket": "{given[Bucket]}"}),
     ),
 }  # fmt: skip

@@ -7,8 +7,11 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
+from ...service.control_plane.validation import not_simulated
 from ...values import dataclass
-from ..making import Made, Making
+from ..created import Created, Made
+from ..errors import DeployError
+from ..making import Making
 
 Values = dict[str, Any]
 """What the texts of a `CreatedType` may name: `name`, `answer`, `given`, `account`, `region`, `partition`."""
@@ -45,6 +48,10 @@ class CreatedType:
         before: Returns parameters of the operation that are computed from the properties.
         after: Makes further calls. Returns further values for `ref` and `attributes`.
         create: Creates the resource instead of the operation.
+        change: Changes a resource in place to other properties. Returns its values, which may have changed. Without it,
+            another resource takes its place.
+        is_put: Whether the operation changes a resource that exists.
+        fixed: Properties that cannot change: with another value, another resource takes its place.
         ending: Returns the end of a generated name.
         lower_case: Whether a generated name has no capital letters.
         reads: The properties of a placeholder that are computed. None: all.
@@ -71,6 +78,9 @@ class CreatedType:
     before: Callable[[Making], Mapping[str, Any]] | None = None
     after: Callable[[Making, Values], Mapping[str, Any] | None] | None = None
     create: Callable[[Making], Made] | None = None
+    change: Callable[[Making, Created], Made] | None = None
+    is_put: bool = False
+    fixed: tuple[str, ...] = ()
     ending: Callable[[Making], str] | None = None
     lower_case: bool = False
     reads: tuple[str, ...] | None = None
@@ -80,7 +90,9 @@ class CreatedType:
 
     def __call__(self, making: Making) -> Made:
         """Creates a resource."""
-        making.not_applied(name for name in making.properties if name in self.not_applied)
+        making.has_no_effect(name for name in making.properties if name in self.not_applied)
+        if making.stack.is_strict:
+            self._refuse(making)
         if self.create is not None:
             return self.create(making)
         values = self._values(making)
@@ -95,6 +107,43 @@ class CreatedType:
         name = values["name"] if self.name or values["name"] != making.logical_id else ""
         return Made(_filled(self.ref, values), found, name)
 
+    def changed(self, making: Making, before: Created) -> Made | None:
+        """Changes a resource to other properties. Returns None if another one has to take its place.
+
+        Raises:
+            DeployError: AWS refuses the change.
+        """
+        if self.change is None and not self.is_put:
+            return None
+        if any(self._differs(name, making, before) for name in (self.name, *self.fixed)):
+            return None
+        if making.stack.is_strict:
+            self._refuse(making)
+        return self(making) if self.change is None else self.change(making, before)
+
+    def check_replaced(self, making: Making, before: Created) -> None:
+        """Raises an error if the name in the template prevents another resource (TPL-D3)."""
+        if not self.name or making.get(self.name) is None or self._differs(self.name, making, before):
+            return
+        if self.change is None and not self.is_put:
+            raise not_simulated(f"A change of {making.type}", "Give the resource another name.")
+        raise DeployError(
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+            f"Rename {making.get(self.name)} and update the stack again."
+        )
+
+    def _differs(self, name: str, making: Making, before: Created) -> bool:
+        old, new = before.properties.get(name), making.get(name)
+        return bool(old != new) and making.fitted(self.service, self.operation, name, old) != making.fitted(
+            self.service, self.operation, name, new
+        )
+
+    def _refuse(self, making: Making) -> None:
+        """Raises `NotSimulatedError` for properties that would deliver events, if the operation does not do that itself."""
+        for name in self.refused:
+            if name in making.properties and not making.has_member(self.service, self.operation, name):
+                raise not_simulated(f"{name} of {making.type}")
+
     def _values(self, making: Making) -> Values:
         place = making.stack.place
         ending = self.ending(making) if self.ending is not None else ""
@@ -107,11 +156,16 @@ class CreatedType:
         }  # fmt: skip
 
     def _parameters(self, making: Making, values: Values) -> dict[str, Any]:
-        apart = {*self.elsewhere, *self.not_applied, *self.refused}
+        apart = set(self.elsewhere)
+        apart |= {name for name in self.not_applied if not self._passes_on(making, name)}
         given = {self.renamed.get(key, key): value for key, value in making.properties.items() if key not in apart}
         if self.name:
             given[self.renamed.get(self.name, self.name)] = values["name"]
         return {**given, **(self.before(making) if self.before is not None else {})}
+
+    def _passes_on(self, making: Making, name: str) -> bool:
+        """Returns whether a property without an effect is passed to the operation, which refuses it if necessary."""
+        return making.stack.is_strict and making.has_member(self.service, self.operation, name)
 
 
 def _filled(text: str, values: Values) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 from ...arns import parse
 from ...templates.names import stack_uuid
 from ...templates.texts import as_text, json_text
+from ..created import Made
 from ..errors import DeployError
-from ..making import Made, Making
+from ..making import Making
 from ..response_urls import responses_received
 from .created_type import CreatedType
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...templates.texts import json_text
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .created_type import CreatedType
 
 _LISTS = ("TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations")

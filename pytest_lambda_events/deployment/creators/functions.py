@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...service.control_plane.runtimes import RETIRED
+from ...sources.mappings import validation
 from ..code import FoundCode, code_of
+from ..created import Created, Made
 from ..input_shapes import fitted
-from ..making import Made, Making
+from ..making import Making
+from .changes import change_tags, differs, new_values
 from .created_type import CreatedType, Values
 
 _BY_OTHER_CALLS = ("ReservedConcurrentExecutions", "RecursiveLoop", "RuntimeManagementConfig", "FunctionScalingConfig",
@@ -29,6 +32,8 @@ _NEWEST_PYTHON = "python3.13"
 def create_function(making: Making) -> Made:
     """Creates a function that is active immediately."""
     name = making.name("FunctionName", FUNCTION.limit)
+    if making.stack.is_strict:
+        return _create_as_written(making, name)
     found = code_of(making, name)
     why = found.missing
     settings = _settings(making, found)
@@ -37,20 +42,64 @@ def create_function(making: Making) -> Made:
     making.undo("lambda", "DeleteFunction", {"FunctionName": name})
     if why:
         making.stack.findings.cannot_run(making.logical_id, why)
-    making.not_applied(key for key in making.properties if key in (*INERT_PROPERTIES, "FunctionScalingConfig"))
+    making.has_no_effect(key for key in making.properties if key in INERT_PROPERTIES)
+    making.not_applied(["FunctionScalingConfig"] if "FunctionScalingConfig" in making.properties else [])
     _configure(making, name)
-    attributes = {
-        "Arn": arn,
-        "SnapStartResponse.ApplyOn": (making.get("SnapStart") or {}).get("ApplyOn", "None"),
-        "SnapStartResponse.OptimizationStatus": "Off",
-    }
-    return Made(name, attributes, name, (why,) if why else ())
+    return Made(name, _attributes(making, arn), name, (why,) if why else ())
+
+
+def _attributes(making: Making, arn: str) -> dict[str, str]:
+    snap_start = (making.get("SnapStart") or {}).get("ApplyOn", "None")
+    return {"Arn": arn, "SnapStartResponse.ApplyOn": snap_start, "SnapStartResponse.OptimizationStatus": "Off"}
+
+
+def _create_as_written(making: Making, name: str) -> Made:
+    """Creates a function with the code that the template names, or fails as Lambda does."""
+    making.not_applied(["FunctionScalingConfig"] if "FunctionScalingConfig" in making.properties else [])
+    given = making.others("FunctionName", *_BY_OTHER_CALLS)
+    answer = making.apply("lambda", "CreateFunction", {"FunctionName": name, "Code": {}, **given})
+    making.undo("lambda", "DeleteFunction", {"FunctionName": name})
+    _configure(making, name)
+    return Made(name, _attributes(making, answer["FunctionArn"]), name)
+
+
+def _change_function(making: Making, before: Created) -> Made:
+    """Changes code, configuration and tags. Settings that the template no longer has get the default of AWS."""
+    name, key = before.made.name, {"FunctionName": before.made.name}
+    if differs(making, before, "Code", "Architectures"):
+        architectures = making.get("Architectures") or ["x86_64"]
+        making.call("lambda", "UpdateFunctionCode", {**key, **making["Code"], "Architectures": architectures})
+    apart = ("FunctionName", "Code", "Tags", "Architectures", "PackageType", "TenancyConfig", "CodeSigningConfigArn")
+    given = making.others(*apart, *_BY_OTHER_CALLS)
+    removed = before.properties.keys() - given.keys()
+    defaults = {setting: value for setting, value in _DEFAULTS.items() if setting in removed}
+    making.apply("lambda", "UpdateFunctionConfiguration", {**key, **defaults, **given})
+    change_tags(making, before, "lambda", {"Resource": before.made.attributes["Arn"]})
+    _configure(making, name)
+    _reset(making, before, key)
+    return Made(name, _attributes(making, before.made.attributes["Arn"]), name)
+
+
+def _reset(making: Making, before: Created, key: Mapping[str, str]) -> None:
+    """Resets what the template no longer has, where the API has operations of their own."""
+    removed = before.properties.keys() - making.properties.keys()
+    if "ReservedConcurrentExecutions" in removed:
+        making.call("lambda", "DeleteFunctionConcurrency", key)
+    if "RuntimeManagementConfig" in removed:
+        making.call("lambda", "PutRuntimeManagementConfig", {**key, "UpdateRuntimeOn": "Auto"})
+    if "RecursiveLoop" in removed:
+        making.call("lambda", "PutFunctionRecursionConfig", {**key, "RecursiveLoop": "Terminate"})
+    if "CodeSigningConfigArn" in removed:
+        making.call("lambda", "DeleteFunctionCodeSigningConfig", key)
+    elif differs(making, before, "CodeSigningConfigArn"):
+        arn = making["CodeSigningConfigArn"]
+        making.call("lambda", "PutFunctionCodeSigningConfig", {**key, "CodeSigningConfigArn": arn})
 
 
 def _settings(making: Making, found: FoundCode) -> dict[str, Any]:
     shape = making.stack.client("lambda").meta.service_model.operation_model("CreateFunction").input_shape
     unknown: list[str] = []
-    given = making.others("FunctionName", "Code", "Handler", *_BY_OTHER_CALLS, *FUNCTION.refused)
+    given = making.others("FunctionName", "Code", "Handler", *_BY_OTHER_CALLS)
     settings: dict[str, Any] = fitted(shape, given, making.where, unknown)
     making.not_applied(place[len(making.where) + 1 :].replace("/", ".") for place in unknown)
     if found.missing or found.code.handler is not None:
@@ -124,8 +173,62 @@ def _is_streamed(properties: Mapping[str, Any]) -> str | None:
     return "streamed responses are not simulated" if properties.get("InvokeMode") == "RESPONSE_STREAM" else None
 
 
+def _change_alias(making: Making, before: Created) -> Made:
+    arn = before.made.attributes["AliasArn"]
+    given = making.others("FunctionName", "Name", "ProvisionedConcurrencyConfig", "RoutingConfig")
+    key = {"FunctionName": making["FunctionName"], "Name": making["Name"]}
+    routing = _alias_routing(making) or {"RoutingConfig": {"AdditionalVersionWeights": {}}}
+    making.call("lambda", "UpdateAlias", {**key, "Description": "", **given, **routing})
+    if differs(making, before, "ProvisionedConcurrencyConfig"):
+        if "ProvisionedConcurrencyConfig" in before.properties:
+            making.call("lambda", "DeleteProvisionedConcurrencyConfig", {"FunctionName": arn})
+        _provisioned("{name}")(making, {"name": making["Name"]})
+    return before.made
+
+
+def _change_permission(making: Making, before: Created) -> Made:
+    key = {"FunctionName": before.properties["FunctionName"], "StatementId": before.made.ref}
+    making.call("lambda", "RemovePermission", key)
+    return LAMBDA["AWS::Lambda::Permission"](making)
+
+
+def _mapping(making: Making) -> dict[str, Any]:
+    """Returns the destination of failures. An empty one is left out."""
+    return {"DestinationConfig": None} if making.get("DestinationConfig") in ({}, {"OnFailure": {}}) else {}
+
+
+def _change_mapping(making: Making, before: Created) -> Made:
+    """Changes an event source mapping. Settings that the template no longer has get the default of AWS."""
+    batch_size = validation.defaults("", str(making["EventSourceArn"])).batch_size
+    defaults = {**_MAPPING_DEFAULTS, "BatchSize": batch_size, "FunctionName": None}
+    wanted = {**new_values(making, before, defaults), **making.others("Tags", *_FIXED_OF_MAPPINGS, *_EMPTY)}
+    for name in _EMPTY:
+        if making.get(name) and making.get(name) != {"OnFailure": {}}:
+            wanted[name] = making.get(name)
+        elif name in wanted:
+            wanted[name] = _MAPPING_DEFAULTS[name]
+    making.apply("lambda", "UpdateEventSourceMapping", {"UUID": before.made.ref, **wanted})
+    change_tags(making, before, "lambda", {"Resource": before.made.attributes["EventSourceMappingArn"]})
+    return before.made
+
+
+_EMPTY = ("DestinationConfig",)
+_FIXED_OF_MAPPINGS = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
+_MAPPING_DEFAULTS: Mapping[str, Any] = {
+    "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
+    "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "KmsKeyArn": "", "ParallelizationFactor": 1,
+    "BisectBatchOnFunctionError": False, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1,
+    "TumblingWindowInSeconds": 0, "DestinationConfig": {"OnFailure": {"Destination": ""}},
+}  # fmt: skip
+_DEFAULTS: Mapping[str, Any] = {
+    "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},
+    "KmsKeyArn": "", "TracingConfig": {"Mode": "PassThrough"}, "EphemeralStorage": {"Size": 512}, "Layers": [],
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}, "FileSystemConfigs": [], "SnapStart": {"ApplyOn": "None"},
+    "LoggingConfig": {"LogFormat": "Text"},
+}  # fmt: skip
 FUNCTION = CreatedType(
-    "lambda", "CreateFunction", name="FunctionName", create=create_function,
+    "lambda", "CreateFunction", name="FunctionName", create=create_function, change=_change_function,
+    fixed=("PackageType", "TenancyConfig"),
     attributes={"Arn": "", "SnapStartResponse.ApplyOn": "", "SnapStartResponse.OptimizationStatus": ""},
     elsewhere=_BY_OTHER_CALLS,
     no_attribute=("SnapStartResponse",),
@@ -142,11 +245,13 @@ LAMBDA: Mapping[str, CreatedType] = {
     "AWS::Lambda::Alias": CreatedType(
         "lambda", "CreateAlias", ref="{answer[AliasArn]}", attributes={"AliasArn": "{answer[AliasArn]}"}, name="Name",
         elsewhere=("ProvisionedConcurrencyConfig", "RoutingConfig"), before=_alias_routing,
+        change=_change_alias, fixed=("FunctionName",),
         after=_provisioned("{name}"), undo=("DeleteAlias", {"FunctionName": "{given[FunctionName]}", "Name": "{name}"}),
     ),
     "AWS::Lambda::Permission": CreatedType(
         "lambda", "AddPermission", attributes={"Id": "{name}"}, before=lambda making: {"StatementId": making.logical_id},
         undo=("RemovePermission", {"FunctionName": "{given[FunctionName]}", "StatementId": "{name}"}),
+        change=_change_permission,
     ),
     "AWS::Lambda::Url": CreatedType(
         "lambda", "CreateFunctionUrlConfig", ref="{answer[FunctionArn]}", renamed={"TargetFunctionArn": "FunctionName"},
@@ -155,7 +260,7 @@ LAMBDA: Mapping[str, CreatedType] = {
         undo=("DeleteFunctionUrlConfig", {"FunctionName": "{answer[FunctionArn]}"}),
     ),
     "AWS::Lambda::EventInvokeConfig": CreatedType(
-        "lambda", "PutFunctionEventInvokeConfig",
+        "lambda", "PutFunctionEventInvokeConfig", is_put=True, fixed=("FunctionName", "Qualifier"),
         undo=("DeleteFunctionEventInvokeConfig",
               {"FunctionName": "{given[FunctionName]}", "Qualifier": "{given[Qualifier]}"}),
     ),
@@ -164,6 +269,7 @@ LAMBDA: Mapping[str, CreatedType] = {
         attributes={"Id": "{answer[UUID]}", "EventSourceMappingArn": "{answer[EventSourceMappingArn]}"},
         undo=("DeleteEventSourceMapping", {"UUID": "{answer[UUID]}"}),
         after=lambda making, values: {"name": values["answer"]["UUID"]},
+        before=_mapping, change=_change_mapping, fixed=_FIXED_OF_MAPPINGS,
         only_elsewhere=dict.fromkeys(_OTHER_SOURCES, "polls a source that is not simulated"),
         not_applied=("LoggingConfig",),
     ),

@@ -8,12 +8,20 @@ from typing import Any
 
 from ...arns import parse
 from ...templates.sam_sources import LOCAL_CODE
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .created_type import CreatedType
+
+_LONGEST_NAME = 140
 
 
 def create_layer(making: Making) -> Made:
     """Publishes a folder or a zip file as a layer."""
+    if making.stack.is_strict:
+        name = str(making.get("LayerName") or making.name("LayerName", _LONGEST_NAME))
+        return _made(
+            making, making.apply("lambda", "PublishLayerVersion", {**making.properties, "LayerName": name})["LayerVersionArn"]
+        )
     content = _content(making, making.get("Content"))
     api, name = making.stack.api, str(making.get("LayerName") or making.logical_id)
     if content is None or not content.exists():

@@ -6,7 +6,8 @@ import string
 from collections.abc import Mapping
 
 from ...templates.names import generated_suffix
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .created_type import CreatedType
 
 _ID = string.ascii_lowercase + string.digits

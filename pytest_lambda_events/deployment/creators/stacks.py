@@ -8,7 +8,8 @@ from ...templates.errors import TemplateError
 from ...templates.files import read_template
 from ...templates.nested import nested_source
 from ...templates.texts import as_text
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .created_type import CreatedType
 
 

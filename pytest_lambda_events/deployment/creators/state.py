@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...templates.files import read_template
 from ...templates.texts import as_text, json_text
+from ..created import Created, Made
 from ..making import Making
+from .changes import change_tags, changed_by, differs
 from .created_type import CreatedType, Values, arn
 from .passwords import secret_text
 
@@ -28,6 +31,43 @@ def _configure_key(making: Making, values: Values) -> None:
         making.call("kms", "EnableKeyRotation", {**key, "RotationPeriodInDays": making.get("RotationPeriodInDays")})
     if str(making.get("Enabled", True)).lower() == "false":
         making.call("kms", "DisableKey", key)
+
+
+def _change_parameter(making: Making, before: Created) -> Made:
+    making.apply("ssm", "PutParameter", {**making.others("Tags"), "Name": before.made.name, "Overwrite": True})
+    attributes = {name: making.get(name) for name in ("Type", "Value")}
+    return replace(before.made, attributes={**before.made.attributes, **attributes})
+
+
+def _change_secret(making: Making, before: Created) -> Made:
+    key = {"SecretId": before.made.ref}
+    given = making.others("Name", "Tags", "GenerateSecretString", "ReplicaRegions", "Type")
+    generated = _secret(making) if differs(making, before, "GenerateSecretString") else {}
+    making.apply("secretsmanager", "UpdateSecret", {**key, "Description": "", **given, **generated})
+    change_tags(making, before, "secretsmanager", key)
+    return before.made
+
+
+def _change_key(making: Making, before: Created) -> Made:
+    key = {"KeyId": before.made.ref}
+    if differs(making, before, "Description"):
+        making.call("kms", "UpdateKeyDescription", {**key, "Description": making.get("Description", "")})
+    if differs(making, before, "KeyPolicy") and making.get("KeyPolicy") is not None:
+        making.call("kms", "PutKeyPolicy", {**key, "PolicyName": "default", "Policy": making["KeyPolicy"]})
+    if differs(making, before, "Enabled"):
+        making.call("kms", "EnableKey", key)
+    if differs(making, before, "EnableKeyRotation"):
+        making.call("kms", "DisableKeyRotation", key)
+    _configure_key(making, {"answer": {"KeyMetadata": {"KeyId": before.made.ref}}})
+    return before.made
+
+
+def _change_state_machine(making: Making, before: Created) -> Made:
+    apart = (*_DEFINITION, "StateMachineName", "StateMachineType", "Tags")
+    given = {**making.others(*apart), **_state_machine(making), "stateMachineArn": before.made.ref}
+    making.apply("stepfunctions", "UpdateStateMachine", given)
+    change_tags(making, before, "stepfunctions", {"resourceArn": before.made.ref})
+    return before.made
 
 
 def _state_machine(making: Making) -> dict[str, Any]:
@@ -72,11 +112,12 @@ _POOL_HOST = "cognito-idp.{region}.amazonaws.com/" + _USER_POOL
 _CLIENT = "{answer[UserPoolClient][%s]}"
 _KEY = "{answer[KeyMetadata][%s]}"
 _MACHINE = "{answer[stateMachineArn]}"
+_DEFINITION = ("Definition", "DefinitionString", "DefinitionSubstitutions", "DefinitionS3Location")
 STATE: Mapping[str, CreatedType] = {
     "AWS::SSM::Parameter": CreatedType(
         "ssm", "PutParameter", name="Name", limit=512,
         attributes={"Type": "{given[Type]}", "Value": "{given[Value]}", "Arn": arn("ssm", "parameter/{name}")},
-        undo=("DeleteParameter", {"Name": "{name}"}),
+        change=_change_parameter, undo=("DeleteParameter", {"Name": "{name}"}),
     ),
     "AWS::SSM::Document": CreatedType(
         "ssm", "CreateDocument", name="Name", limit=128, not_applied=("UpdateMethod",), or_placeholder=True,
@@ -85,26 +126,29 @@ STATE: Mapping[str, CreatedType] = {
     "AWS::SecretsManager::Secret": CreatedType(
         "secretsmanager", "CreateSecret", name="Name", limit=512, ref="{answer[ARN]}", attributes={"Id": "{answer[ARN]}"},
         elsewhere=("GenerateSecretString",), not_applied=("ReplicaRegions", "Type"), before=_secret,
+        change=_change_secret,
         undo=("DeleteSecret", {"SecretId": "{answer[ARN]}", "ForceDeleteWithoutRecovery": "true"}),
     ),
     "AWS::SecretsManager::ResourcePolicy": CreatedType(
         "secretsmanager", "PutResourcePolicy", attributes={"Id": "{given[SecretId]}"}, ref="{given[SecretId]}",
-        not_applied=("BlockPublicPolicy",), undo=("DeleteResourcePolicy", {"SecretId": "{given[SecretId]}"}),
+        not_applied=("BlockPublicPolicy",), is_put=True, fixed=("SecretId",),
+        undo=("DeleteResourcePolicy", {"SecretId": "{given[SecretId]}"}),
     ),
     "AWS::KMS::Key": CreatedType(
         "kms", "CreateKey", ref=_KEY % "KeyId", attributes={"Arn": _KEY % "Arn", "KeyId": _KEY % "KeyId"},
         renamed={"KeyPolicy": "Policy"}, elsewhere=("EnableKeyRotation", "RotationPeriodInDays", "Enabled"),
-        not_applied=("PendingWindowInDays",), after=_configure_key,
+        not_applied=("PendingWindowInDays",), after=_configure_key, change=_change_key, fixed=("KeySpec", "KeyUsage"),
         undo=("ScheduleKeyDeletion", {"KeyId": _KEY % "KeyId", "PendingWindowInDays": "7"}),
     ),
     "AWS::KMS::Alias": CreatedType(
-        "kms", "CreateAlias", name="AliasName", undo=("DeleteAlias", {"AliasName": "{name}"}),
+        "kms", "CreateAlias", name="AliasName", change=changed_by("kms", "UpdateAlias", "AliasName"),
+        undo=("DeleteAlias", {"AliasName": "{name}"}),
     ),
     "AWS::StepFunctions::StateMachine": CreatedType(
         "stepfunctions", "CreateStateMachine", name="StateMachineName", limit=80, ref=_MACHINE,
         renamed={"StateMachineName": "name", "StateMachineType": "type"},
         attributes={"Arn": _MACHINE, "Name": "{name}", "StateMachineRevisionId": "INITIAL"},
-        elsewhere=("Definition", "DefinitionString", "DefinitionSubstitutions", "DefinitionS3Location"),
+        elsewhere=_DEFINITION, change=_change_state_machine, fixed=("StateMachineType",),
         before=_state_machine, undo=("DeleteStateMachine", {"stateMachineArn": _MACHINE}),
     ),
     "AWS::StepFunctions::Activity": CreatedType(
@@ -115,10 +159,10 @@ STATE: Mapping[str, CreatedType] = {
         "cloudwatch", "PutMetricAlarm", name="AlarmName", limit=255, attributes={"Arn": arn("cloudwatch", "alarm:{name}")},
         not_applied=("ActionConfiguration", "EvaluationCriteria", "EvaluationInterval", "EvaluationWindow",
                      "WarmUpConfiguration"),
-        or_placeholder=True, undo=("DeleteAlarms", {"AlarmNames": "{name}"}),
+        or_placeholder=True, is_put=True, undo=("DeleteAlarms", {"AlarmNames": "{name}"}),
     ),
     "AWS::CloudWatch::Dashboard": CreatedType(
-        "cloudwatch", "PutDashboard", name="DashboardName", limit=255, or_placeholder=True, not_applied=("Tags",),
+        "cloudwatch", "PutDashboard", name="DashboardName", limit=255, or_placeholder=True, is_put=True, not_applied=("Tags",),
         undo=("DeleteDashboards", {"DashboardNames": "{name}"}),
     ),
     "AWS::Cognito::UserPool": CreatedType(

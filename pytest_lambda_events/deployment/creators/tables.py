@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from ..created import Created, Made
 from ..making import Making
+from .changes import change_tags, differs
 from .created_type import CreatedType, Values
 
 _DEFAULT_CAPACITY = 5
 _TABLE = {"Arn": "{answer[TableDescription][TableArn]}", "StreamArn": "{answer[TableDescription][LatestStreamArn]}"}
-
-
-def _table(making: Making) -> dict[str, Any]:
-    return _of_stream_and_encryption(making)
 
 
 def _of_stream_and_encryption(making: Making) -> dict[str, Any]:
@@ -86,9 +85,78 @@ def _units(settings: Mapping[str, Any], kind: str) -> Any:
     return settings.get(f"{kind}CapacityUnits") or scaling.get("MinCapacity") or _DEFAULT_CAPACITY
 
 
+def _change_table(making: Making, before: Created) -> Made:
+    """Changes a table. A stream with other images is another stream."""
+    written = {name: making.get(name) for name in ("BillingMode", *_CHANGEABLE)}
+    return _changed_table(making, before, {**written, **_of_stream_and_encryption(making)})
+
+
+def _change_global_table(making: Making, before: Created) -> Made:
+    written = {"AttributeDefinitions": making.get("AttributeDefinitions")}
+    return _changed_table(making, before, {**written, **_global_table(making)})
+
+
+def _changed_table(making: Making, before: Created, given: Mapping[str, Any]) -> Made:
+    """Changes a table to the parameters of `CreateTable`. Each change of an index is a call of its own."""
+    key = {"TableName": before.made.name}
+    now = making.call("dynamodb", "DescribeTable", key)["Table"]
+    stream = given.get("StreamSpecification")
+    if stream != now.get("StreamSpecification"):
+        if now.get("StreamSpecification"):
+            making.call("dynamodb", "UpdateTable", {**key, "StreamSpecification": {"StreamEnabled": False}})
+        if stream is not None:
+            making.call("dynamodb", "UpdateTable", {**key, "StreamSpecification": stream})
+    names = {
+        "BillingMode": ("BillingMode",), "ProvisionedThroughput": ("ProvisionedThroughput", "BillingMode"),
+        "SSESpecification": ("SSESpecification",), "TableClass": ("TableClass", "Replicas"),
+        "DeletionProtectionEnabled": ("DeletionProtectionEnabled", "Replicas"),
+    }  # fmt: skip
+    wanted = {
+        name: given.get(name, _DEFAULTS.get(name)) for name, sources in names.items() if differs(making, before, *sources)
+    }
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    if wanted:
+        making.call("dynamodb", "UpdateTable", {**key, **wanted})
+    _change_indexes(making, key, now, given)
+    _configure_table(making, {"name": before.made.name, "answer": {"TableDescription": now}})
+    expiry = before.properties.get("TimeToLiveSpecification")
+    if expiry is not None and making.get("TimeToLiveSpecification") is None:
+        off = {"Enabled": False, "AttributeName": expiry["AttributeName"]}
+        making.call("dynamodb", "UpdateTimeToLive", {**key, "TimeToLiveSpecification": off})
+    change_tags(making, before, "dynamodb", {"ResourceArn": now["TableArn"]})
+    found = making.call("dynamodb", "DescribeTable", key)["Table"]
+    attributes = {**before.made.attributes, "StreamArn": found.get("LatestStreamArn")}
+    known = {name: value for name, value in attributes.items() if value is not None}
+    return replace(before.made, attributes=known)
+
+
+def _change_indexes(making: Making, key: Mapping[str, Any], now: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    old = {one["IndexName"]: one for one in now.get("GlobalSecondaryIndexes") or ()}
+    new = {one["IndexName"]: one for one in given.get("GlobalSecondaryIndexes") or ()}
+    same = [name for name, one in new.items() if name in old and one["KeySchema"] == old[name]["KeySchema"]]
+    updates = [
+        *({"Delete": {"IndexName": name}} for name in old if name not in same),
+        *({"Create": one} for name, one in new.items() if name not in same),
+    ]
+    for update in updates:
+        definitions = given.get("AttributeDefinitions") if "Create" in update else None
+        parameters = {"AttributeDefinitions": definitions, "GlobalSecondaryIndexUpdates": [update]}
+        making.call("dynamodb", "UpdateTable", {**key, **parameters})
+
+
+_FIXED = ("KeySchema", "LocalSecondaryIndexes")
+_CHANGEABLE = (
+    "AttributeDefinitions", "ProvisionedThroughput", "GlobalSecondaryIndexes", "TableClass", "DeletionProtectionEnabled",
+)  # fmt: skip
+_DEFAULTS = {
+    "BillingMode": "PROVISIONED", "SSESpecification": {"Enabled": False}, "TableClass": "STANDARD",
+    "DeletionProtectionEnabled": False,
+}  # fmt: skip
 TABLES: Mapping[str, CreatedType] = {
     "AWS::DynamoDB::Table": CreatedType(
-        "dynamodb", "CreateTable", name="TableName", limit=255, attributes=_TABLE, before=_table, after=_configure_table,
+        "dynamodb", "CreateTable", name="TableName", limit=255, attributes=_TABLE,
+        before=_of_stream_and_encryption, after=_configure_table,
+        change=_change_table, fixed=_FIXED,
         elsewhere=(
             "StreamSpecification", "SSESpecification", "TimeToLiveSpecification", "PointInTimeRecoverySpecification",
         ),
@@ -98,6 +166,7 @@ TABLES: Mapping[str, CreatedType] = {
     ),
     "AWS::DynamoDB::GlobalTable": CreatedType(
         "dynamodb", "CreateTable", name="TableName", limit=255, before=_global_table, after=_configure_table,
+        change=_change_global_table, fixed=_FIXED,
         attributes={**_TABLE, "TableId": "{answer[TableDescription][TableId]}"},
         elsewhere=(
             "StreamSpecification", "SSESpecification", "TimeToLiveSpecification", "Replicas", "BillingMode",

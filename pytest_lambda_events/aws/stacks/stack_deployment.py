@@ -1,0 +1,112 @@
+"""One stack of CloudFormation's API: what `deploy` does, but nothing that is not simulated is left out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from ...deployment.decisions import Decision, Treatment
+from ...deployment.deployment import Deployment, NestedStacks
+from ...deployment.errors import DeployError
+from ...deployment.making import Making
+from ...deployment.options import Options
+from ...deployment.updating import Update
+from ...handles.resources import FunctionApi
+from ...service.control_plane.planes import ControlPlanes
+from ...templates.errors import TemplateError
+from ...templates.parameters import parameter_values
+from ...templates.place import Place
+from ...templates.prepared import Prepared, prepared_once
+from ...templates.sections import section
+from ...templates.source import StackSource
+from ...templates.template import Declared
+from ...values import dataclass
+from ..refusals.checks import Refusals
+from .failures import is_missing
+from .immediate_lambda import ImmediateLambda
+from .stack_types import StackTypes
+
+_NO_FILE = Path(os.devnull, "template")
+"""The path of a template that is passed as text: it cannot name local files."""
+
+
+@dataclass(frozen=True)
+class StackServices:
+    """What stacks need of the environment."""
+
+    planes: ControlPlanes
+    api: FunctionApi
+    client: Callable[..., Any]
+    types: StackTypes
+    refusals: Refusals
+
+
+class StackDeployment(Deployment):
+    """One stack of CloudFormation's API."""
+
+    is_strict = True
+
+    def __init__(
+        self,
+        services: StackServices,
+        place: Place,
+        body: Mapping[str, Any],
+        given: Mapping[str, str],
+        exports: Mapping[str, Any],
+    ) -> None:
+        self._services = services
+        self._exports = exports
+        super().__init__(
+            StackSource(_NO_FILE, body), place, given, Options(), services.api, services.client, self._export,
+            cast(NestedStacks, None),  # moto creates nested stacks.
+        )  # fmt: skip
+
+    def update(self, body: Mapping[str, Any], given: Mapping[str, str]) -> None:
+        """Changes the stack to another template. If that fails, the stack is as before."""
+        Update(self).run(StackSource(_NO_FILE, body), given)
+
+    def client(self, service_name: str, region_name: str | None = None) -> Any:
+        place, services = self.place, self._services
+        region = region_name or place.region
+        client = services.client(service_name, region_name=region, **self._credentials())
+        if service_name != "lambda":
+            return client
+        return ImmediateLambda(client, services.planes.at(place.account_id, region))
+
+    def _credentials(self) -> dict[str, str]:
+        """Returns credentials of the stack's account, if it is not that of the environment."""
+        services, account_id = self._services, self.place.account_id
+        if account_id == services.planes.home.region.account_id:
+            return {}
+        role = f"arn:{self.place.partition}:iam::{account_id}:role/cloudformation"
+        found = services.client("sts").assume_role(RoleArn=role, RoleSessionName="cloudformation")["Credentials"]
+        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey",
+                 "aws_session_token": "SessionToken"}  # fmt: skip
+        return {name: found[member] for name, member in names.items()}
+
+    def making(self, declared: Declared, replacement: int = 0) -> Making:
+        making = super().making(declared, replacement)
+        self._services.refusals.check_resource(making.type, making.properties)
+        return making
+
+    def _prepare(self) -> Prepared:
+        body = self.source.body
+        for one in section(body, "Resources").values():
+            self._services.types.check_transformed(one)
+        values = parameter_values(section(body, "Parameters"), self.parameters, self._stored)
+        return prepared_once(self.source, values, self.place, self._object)
+
+    def _decisions(self) -> dict[str, Decision]:
+        types = self._services.types
+        return {one.logical_id: Decision(Treatment.SIMULATED, creator=types.of(one.type)) for one in self.template.made}
+
+    def _export(self, name: str) -> Any:
+        if name not in self._exports:
+            raise TemplateError(f"No export named {name} found.")
+        return self._exports[name].value
+
+    def _not_deleted(self, error: DeployError) -> None:
+        if not is_missing(error):
+            raise error

@@ -1,0 +1,94 @@
+"""Changes a stack to another template, in CloudFormation's order: what is not needed any more is deleted at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..templates.source import StackSource
+from ..templates.template import Declared
+from .created import Created
+from .deployment import Deployment
+from .errors import DeployError
+
+
+class Update:
+    """One update of a stack. If a step fails, the stack is as before."""
+
+    def __init__(self, stack: Deployment) -> None:
+        self._stack = stack
+        self._state = vars(stack).copy()
+        self._made, self._created = dict(stack.made), dict(stack.created)
+        self._changed: list[Created] = []
+        self._replaced: set[str] = set()
+        self._mark = stack.undo_count
+
+    def run(self, source: StackSource, parameters: Mapping[str, Any]) -> None:
+        """Creates, changes, replaces and deletes resources."""
+        stack = self._stack
+        try:
+            stack.read(source, parameters)
+            for logical_id in self._created.keys() - stack.decisions.keys():
+                del stack.made[logical_id], stack.created[logical_id]
+            for declared in stack.template.creation_order:
+                self._reach(declared)
+            stack.conclude()
+        except BaseException:
+            self._take_back()
+            raise
+        policies = self._state["template"].resources
+        gone = self._created.keys() - stack.created.keys() | self._replaced
+        kept = {name for name in gone if str(self._policy(policies[name])).startswith("Retain")}
+        stack.undo(lambda index, name: index < self._mark and name in gone - kept)
+        stack.forget(lambda index, name: index < self._mark and name in kept)
+
+    def _policy(self, declared: Declared) -> Any:
+        """Returns the policy that decides whether a resource is kept that the stack no longer needs."""
+        return declared.replace_policy if declared.logical_id in self._replaced else declared.deletion_policy
+
+    def _reach(self, declared: Declared) -> None:
+        """Gives one resource the properties of the new template."""
+        stack, name = self._stack, declared.logical_id
+        before = self._created.get(name)
+        if before is None:
+            stack.create_one(declared)
+            return
+        creator = stack.decisions[name].creator
+        if before.type != declared.type:
+            raise DeployError(
+                f"Update of resource type is not permitted. The new template modifies resource type of [{name}]."
+            )
+        making = stack.making(declared)
+        if creator is None or making.properties == before.properties:
+            return
+        making = replace(making, replacement=before.replacement)
+        made = creator.changed(making, before)
+        if made is not None:
+            self._changed.append(before)
+        else:
+            creator.check_replaced(making, before)
+            making = replace(making, replacement=before.replacement + 1)
+            self._replaced.add(name)
+            made = creator(making)
+        stack.keep(making, made)
+
+    def _take_back(self) -> None:
+        """Deletes what was created, and changes back what was changed."""
+        stack = self._stack
+        stack.undo(lambda index, name: index >= self._mark)
+        after, decisions = dict(stack.created), stack.decisions
+        vars(stack).update(self._state)
+        stack.made.clear()
+        stack.made.update(self._made)
+        stack.created.clear()
+        stack.created.update(self._created)
+        for before in reversed(self._changed):
+            creator = decisions[before.logical_id].creator
+            making = stack.making_again(before)
+            try:
+                if creator is not None:
+                    stack.keep(making, creator.changed(making, after[before.logical_id]) or before.made)
+            except DeployError:
+                # The error that made the update fail is the one to report.
+                continue
