@@ -17,6 +17,7 @@ from ..templates.source import StackSource
 from ..templates.template import Declared
 from ..templates.texts import as_text
 from ..templates.values import resolved
+from ..values import dataclass
 from .created import Created, Made, Undo
 from .creators.created_type import CreatedType
 from .creators.custom_resources import NotRunError
@@ -34,6 +35,15 @@ from .stack_report import StackResource
 
 Chosen = Callable[[int, str], bool]
 """Selects actions by their number and the logical id of their resource."""
+
+
+@dataclass(frozen=True)
+class _Action:
+    """What deletes a resource, or a part of it."""
+
+    logical_id: str
+    replacement: int
+    run: Undo
 
 
 class NestedStacks(Protocol):
@@ -69,14 +79,14 @@ class Deployment(Scope):
         self._place = place
         self._imported = exports
         self._stacks = stacks
-        self._undo: list[tuple[str, Undo]] = []
+        self._undo: list[_Action] = []
         self._when_deleted: Callable[[], object] = lambda: None
         self._keeps_retained = True
         self.made: dict[str, Made] = {}
         self.findings = Findings()
         self.created: dict[str, Created] = {}
         self.nested: dict[str, Deployment] = {}
-        self._current = ""
+        self._current = ("", 0)
         self.outputs: dict[str, Any] = {}
         self.exports: dict[str, Any] = {}
         self.read(source, parameters)
@@ -109,9 +119,10 @@ class Deployment(Scope):
         return nested
 
     def undo_with(self, undo: Undo) -> None:
-        entry = (self._current, undo)
-        if entry not in self._undo:
-            self._undo.append(entry)
+        action = _Action(*self._current, undo)
+        # Only a change of a resource repeats calls.
+        if action.logical_id not in self.created or action not in self._undo:
+            self._undo.append(action)
 
     def client(self, service_name: str, region_name: str | None = None) -> Any:
         """Returns a boto3 client. The default is the region of the stack."""
@@ -230,7 +241,7 @@ class Deployment(Scope):
     def making(self, declared: Declared, replacement: int = 0) -> Making:
         """Returns a resource with its computed properties. What is registered from now on deletes this resource."""
         decision = self.decisions[declared.logical_id]
-        self._current = declared.logical_id
+        self._current = (declared.logical_id, replacement)
         properties = resolved(self._read(declared, decision), self, f"Resources/{declared.logical_id}/Properties")
         if properties is Nothing.VALUE:
             properties = {}
@@ -242,7 +253,7 @@ class Deployment(Scope):
 
     def making_again(self, created: Created) -> Making:
         """Returns a resource with the properties that it had."""
-        self._current = created.logical_id
+        self._current = (created.logical_id, created.replacement)
         metadata = self.template.resources[created.logical_id].metadata
         return Making(created.logical_id, created.type, created.properties, metadata, self, created.replacement)
 
@@ -284,18 +295,21 @@ class Deployment(Scope):
         return len(self._undo)
 
     def undo(self, chosen: Chosen) -> None:
-        """Deletes the chosen resources, the latest first."""
-        actions = [action for index, (name, action) in enumerate(self._undo) if chosen(index, name)]
+        """Deletes the chosen resources, the latest first. What also deletes another resource stays."""
+        actions = [one for index, one in enumerate(self._undo) if chosen(index, one.logical_id)]
         self.forget(chosen)
+        kept = [one.run for one in self._undo]
         for action in reversed(actions):
+            if action.run in kept:
+                continue
             try:
-                action()
+                action.run()
             except DeployError as error:
                 self._not_deleted(error)
 
     def forget(self, chosen: Chosen) -> None:
         """Keeps the chosen resources when the stack is deleted."""
-        self._undo = [entry for index, entry in enumerate(self._undo) if not chosen(index, entry[0])]
+        self._undo = [one for index, one in enumerate(self._undo) if not chosen(index, one.logical_id)]
 
     def _not_deleted(self, error: DeployError) -> None:
         """Ignores that AWS refuses to delete a resource: the test has deleted it already."""

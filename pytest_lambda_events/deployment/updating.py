@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..templates.source import StackSource
@@ -59,16 +58,15 @@ class Update:
             raise DeployError(
                 f"Update of resource type is not permitted. The new template modifies resource type of [{name}]."
             )
-        making = stack.making(declared)
+        making = stack.making(declared, before.replacement)
         if creator is None or making.properties == before.properties:
             return
-        making = replace(making, replacement=before.replacement)
         made = creator.changed(making, before)
         if made is not None:
             self._changed.append(before)
         else:
             creator.check_replaced(making, before)
-            making = replace(making, replacement=before.replacement + 1)
+            making = stack.making(declared, before.replacement + 1)
             self._replaced.add(name)
             made = creator(making)
         stack.keep(making, made)

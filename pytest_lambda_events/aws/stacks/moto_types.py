@@ -62,8 +62,10 @@ class _MotoType:
             )  # fmt: skip
             return self._made(making, resource)
 
-    def change(self, making: Making, before: Created) -> Made:
-        """Changes a resource. moto may replace it."""
+    def change(self, making: Making, before: Created) -> Made | None:
+        """Changes a resource, if its model can do that. moto may replace it."""
+        if hasattr(self._model.update_from_cloudformation_json, "__isabstractmethod__"):
+            return None
         place = making.stack.place
         with failures_of_moto(making.logical_id, making.type, self._refused):
             resource = self._model.update_from_cloudformation_json(
@@ -83,7 +85,7 @@ class _MotoType:
 
     def _made(self, making: Making, resource: Any) -> Made:
         resource.cf_resource_type, resource.logical_resource_id = making.type, making.logical_id
-        deletion = _Deletion(self, making.stack.place, making.logical_id, making.type)
+        deletion = _Deletion(self, making.stack.place, making.logical_id, making.type, making.replacement)
         self.existing[deletion] = (resource, _written(making))
         making.stack.undo_with(deletion)
         return Made(resource.physical_resource_id, _Attributes(resource), str(resource.physical_resource_id))
@@ -104,6 +106,7 @@ class _Deletion:
     place: Place
     logical_id: str
     type: str
+    replacement: int
 
     def __call__(self) -> None:
         self.of.delete(self)

@@ -15,6 +15,7 @@ from ...deployment.options import Options
 from ...deployment.updating import Update
 from ...handles.resources import FunctionApi
 from ...service.control_plane.planes import ControlPlanes
+from ...service.control_plane.validation import not_simulated
 from ...templates.errors import TemplateError
 from ...templates.parameters import parameter_values
 from ...templates.place import Place
@@ -56,6 +57,8 @@ class StackDeployment(Deployment):
         given: Mapping[str, str],
         exports: Mapping[str, Any],
     ) -> None:
+        if place.account_id != services.planes.home.region.account_id:
+            raise not_simulated(f"A stack in the account {place.account_id}, which is not that of the environment,")
         self._services = services
         self._exports = exports
         super().__init__(
@@ -70,21 +73,8 @@ class StackDeployment(Deployment):
     def client(self, service_name: str, region_name: str | None = None) -> Any:
         place, services = self.place, self._services
         region = region_name or place.region
-        client = services.client(service_name, region_name=region, **self._credentials())
-        if service_name != "lambda":
-            return client
-        return ImmediateLambda(client, services.planes.at(place.account_id, region))
-
-    def _credentials(self) -> dict[str, str]:
-        """Returns credentials of the stack's account, if it is not that of the environment."""
-        services, account_id = self._services, self.place.account_id
-        if account_id == services.planes.home.region.account_id:
-            return {}
-        role = f"arn:{self.place.partition}:iam::{account_id}:role/cloudformation"
-        found = services.client("sts").assume_role(RoleArn=role, RoleSessionName="cloudformation")["Credentials"]
-        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey",
-                 "aws_session_token": "SessionToken"}  # fmt: skip
-        return {name: found[member] for name, member in names.items()}
+        client = services.client(service_name, region_name=region)
+        return client if service_name != "lambda" else ImmediateLambda(client, services.planes.at(place.account_id, region))
 
     def making(self, declared: Declared, replacement: int = 0) -> Making:
         making = super().making(declared, replacement)
@@ -95,7 +85,11 @@ class StackDeployment(Deployment):
         body = self.source.body
         for one in section(body, "Resources").values():
             self._services.types.check_transformed(one)
-        values = parameter_values(section(body, "Parameters"), self.parameters, self._stored)
+        declared = section(body, "Parameters")
+        missing = [name for name, one in declared.items() if name not in self.parameters and "Default" not in one]
+        if missing:
+            raise TemplateError(f"Parameters: [{', '.join(missing)}] must have values")
+        values = parameter_values(declared, self.parameters, self._stored)
         return prepared_once(self.source, values, self.place, self._object)
 
     def _decisions(self) -> dict[str, Decision]:

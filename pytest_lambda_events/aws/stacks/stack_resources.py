@@ -45,7 +45,9 @@ class StackResources(ResourceMap):
             self._read(self._template)
 
     def _read(self, template: Mapping[str, Any]) -> None:
-        place = Place(self._account_id, self._region_name, str(self._parsed_resources["AWS::StackName"]), self.stack_id)
+        # moto names stacks of a stack set with a colon. AWS has a hyphen there.
+        name = str(self._parsed_resources["AWS::StackName"]).replace(":", "-")
+        place = Place(self._account_id, self._region_name, name, self.stack_id)
         with errors_of_cloudformation():
             self.stack = StackDeployment(
                 self.services, place, template, self.input_parameters, self.cross_stack_resources or {}

@@ -48,8 +48,8 @@ class CreatedType:
         before: Returns parameters of the operation that are computed from the properties.
         after: Makes further calls. Returns further values for `ref` and `attributes`.
         create: Creates the resource instead of the operation.
-        change: Changes a resource in place to other properties. Returns its values, which may have changed. Without it,
-            another resource takes its place.
+        change: Changes a resource in place to other properties. Returns its values, which may have changed, or None if that
+            is not possible. Without it, another resource takes its place.
         is_put: Whether the operation changes a resource that exists.
         fixed: Properties that cannot change: with another value, another resource takes its place.
         ending: Returns the end of a generated name.
@@ -78,7 +78,7 @@ class CreatedType:
     before: Callable[[Making], Mapping[str, Any]] | None = None
     after: Callable[[Making, Values], Mapping[str, Any] | None] | None = None
     create: Callable[[Making], Made] | None = None
-    change: Callable[[Making, Created], Made] | None = None
+    change: Callable[[Making, Created], Made | None] | None = None
     is_put: bool = False
     fixed: tuple[str, ...] = ()
     ending: Callable[[Making], str] | None = None
