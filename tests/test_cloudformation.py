@@ -174,7 +174,7 @@ def test_a_deleted_stack_takes_its_functions_along(stacks: Any, aws_lambda: Any)
 
 @pytest.mark.parametrize(
     "resource_type",
-    ["AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Url", "AWS::Serverless::Function", "Custom::Thing"],
+    ["AWS::Lambda::LayerVersionPermission", "AWS::Lambda::CapacityProvider", "AWS::Serverless::Function", "Custom::Thing"],
 )
 def test_resources_that_moto_would_skip_are_refused_by_name_and_nothing_is_created(
     stacks: Any, aws_lambda: Any, resource_type: str
@@ -189,7 +189,7 @@ def test_resources_that_moto_would_skip_are_refused_by_name_and_nothing_is_creat
 
 
 def test_a_resource_whose_condition_is_false_is_not_checked(stacks: Any, aws_lambda: Any) -> None:
-    body = json.loads(template(Charge=function(), Url={"Type": "AWS::Lambda::Url", "Condition": "Never"}))
+    body = json.loads(template(Charge=function(), Thing={"Type": "Custom::Thing", "Condition": "Never"}))
     body["Conditions"] = {"Never": {"Fn::Equals": ["a", "b"]}}
 
     stacks.create_stack(StackName="shop", TemplateBody=json.dumps(body))

@@ -140,6 +140,9 @@ class CreatedType:
 
     def _refuse(self, making: Making) -> None:
         """Raises `NotSimulatedError` for properties that would deliver events, if the operation does not do that itself."""
+        reason = None if self.placeholder_if is None else self.placeholder_if(making.properties)
+        if reason is not None:
+            raise not_simulated(f"{making.type} ({reason})")
         for name in self.refused:
             if name in making.properties and not making.has_member(self.service, self.operation, name):
                 raise not_simulated(f"{name} of {making.type}")

@@ -173,6 +173,12 @@ def _is_streamed(properties: Mapping[str, Any]) -> str | None:
     return "streamed responses are not simulated" if properties.get("InvokeMode") == "RESPONSE_STREAM" else None
 
 
+def _change_url(making: Making, before: Created) -> Made:
+    defaults: dict[str, Any] = {"AuthType": None, "Cors": {}, "InvokeMode": "BUFFERED"}
+    making.call("lambda", "UpdateFunctionUrlConfig", {"FunctionName": before.made.ref, **new_values(making, before, defaults)})
+    return before.made
+
+
 def _change_alias(making: Making, before: Created) -> Made:
     arn = before.made.attributes["AliasArn"]
     given = making.others("FunctionName", "Name", "ProvisionedConcurrencyConfig", "RoutingConfig")
@@ -257,6 +263,7 @@ LAMBDA: Mapping[str, CreatedType] = {
         "lambda", "CreateFunctionUrlConfig", ref="{answer[FunctionArn]}", renamed={"TargetFunctionArn": "FunctionName"},
         attributes={"FunctionUrl": "{answer[FunctionUrl]}", "FunctionArn": "{answer[FunctionArn]}"},
         placeholder_if=_is_streamed, or_placeholder=True,
+        change=_change_url, fixed=("TargetFunctionArn", "Qualifier"),
         undo=("DeleteFunctionUrlConfig", {"FunctionName": "{answer[FunctionArn]}"}),
     ),
     "AWS::Lambda::EventInvokeConfig": CreatedType(

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...templates.texts import json_text
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .api_bodies import BODY, body_of
+from .changes import not_changed
 from .created_type import CreatedType
 
 _SERVICE = "apigatewayv2"
@@ -54,7 +56,7 @@ def _part(operation: str, kind: str, id_name: str, **more: Any) -> CreatedType:
 HTTP_APIS: Mapping[str, CreatedType] = {
     "AWS::ApiGatewayV2::Api": CreatedType(
         _SERVICE, "CreateApi", create=_create_api, attributes={"ApiId": "", "ApiEndpoint": "", "ExecuteApiArn": ""},
-        elsewhere=BODY, not_applied=_INERT, placeholder_if=_is_websocket,
+        elsewhere=BODY, not_applied=_INERT, placeholder_if=_is_websocket, change=not_changed,
     ),
     "AWS::ApiGatewayV2::Authorizer": _part("CreateAuthorizer", "Authorizer", "AuthorizerId"),
     "AWS::ApiGatewayV2::Deployment": _part("CreateDeployment", "Deployment", "DeploymentId"),

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...templates.texts import as_text, json_text
-from ..making import Made, Making
+from ..created import Made
+from ..making import Making
 from .api_bodies import BODY, body_of
+from .changes import not_changed
 from .created_type import CreatedType, Values
 
 _SERVICE = "apigateway"
@@ -116,7 +118,7 @@ _API = {"restApiId": "{given[RestApiId]}"}
 REST_APIS: Mapping[str, CreatedType] = {
     "AWS::ApiGateway::RestApi": CreatedType(
         _SERVICE, "CreateRestApi", create=_create_api, attributes={"RestApiId": "", "RootResourceId": ""}, elsewhere=BODY,
-        not_applied=_INERT,
+        not_applied=_INERT, change=not_changed,
     ),
     "AWS::ApiGateway::Authorizer": _part(
         "CreateAuthorizer", _ID, attributes={"AuthorizerId": _ID},
