@@ -154,7 +154,9 @@ class Wiring:
             from .sources.pipes.runs import PipeTools
 
             targets = SimulatedPipeTargets(self.simulation, self.services.client)
-            self._pipes = Pipes(self._pollers, PipeTools(self.simulation, self.invocations, targets, self.authority))
+            self._pipes = Pipes(
+                self._pollers, PipeTools(self.simulation, self.invocations, targets, self.authority, self.passed)
+            )
         return self._pipes
 
     @property

@@ -95,6 +95,7 @@ def open_simulated_aws(
     All steps are undone in reverse order, also if a step of opening or closing raises an error.
     """
     aws = SimulatedAws(config)
+    passed = passed or PassedTrace()
     steps: Sequence[Callable[[], AbstractContextManager[object]]] = (
         lambda: other_clocks_refused(simulation, clock),
         lambda: network_guarded(),
@@ -107,15 +108,15 @@ def open_simulated_aws(
         lambda: retries_seeded(config.seed),
         lambda: adaptive_retries_on_virtual_time(simulation),
         lambda: queues_repaired(simulation),
-        lambda: streams_repaired(simulation),
-        lambda: tables_repaired(simulation, config.table_state_change_seconds),
+        lambda: streams_repaired(simulation, passed),
+        lambda: tables_repaired(simulation, passed, config.table_state_change_seconds),
         lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(
             simulation,
             endpoint,
             on_call,
             on_answered,
-            passed or PassedTrace(),
+            passed,
             config.allow_endpoints,
             fast_calls=config.fast_calls,
             explored=explored,
@@ -237,24 +238,24 @@ def queues_repaired(simulation: Simulation) -> AbstractContextManager[None]:
     return when_loaded("moto.sqs.models", repaired)
 
 
-def streams_repaired(simulation: Simulation) -> AbstractContextManager[None]:
+def streams_repaired(simulation: Simulation, passed: PassedTrace) -> AbstractContextManager[None]:
     """Repairs moto's Kinesis when it is loaded."""
 
     def repaired() -> AbstractContextManager[None]:
         from .kinesis import repairs
 
-        return repairs.streams_repaired(simulation)
+        return repairs.streams_repaired(simulation, passed)
 
     return when_loaded("moto.kinesis.models", repaired)
 
 
-def tables_repaired(simulation: Simulation, state_change_seconds: float) -> AbstractContextManager[None]:
+def tables_repaired(simulation: Simulation, passed: PassedTrace, state_change_seconds: float) -> AbstractContextManager[None]:
     """Repairs moto's DynamoDB and its streams when they are loaded."""
 
     def repaired() -> AbstractContextManager[None]:
         from .dynamodb import repairs
 
-        return repairs.tables_repaired(simulation, state_change_seconds)
+        return repairs.tables_repaired(simulation, passed, state_change_seconds)
 
     return when_loaded("moto.dynamodb.models", repaired, also=["moto.dynamodbstreams"])
 

@@ -59,6 +59,9 @@ class InvokerOfAttempts(Protocol):
     loading: dict[int, Configuration]
     on_loaded: Callable[[], None] | None
 
+    def warn_of_undetected_loop(self, target: Target, trace: Trace) -> None:
+        """Warns once for each function that runs in a loop that AWS does not detect."""
+
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
         """Warns once for each version whose code was not loaded ahead of invocations."""
 
@@ -104,6 +107,7 @@ class Invocation:
         ))  # fmt: skip
         environment.is_cold = False
         self.trace = self.invoker.chains.enter(self.request.trace, self.target.function.arn)
+        self.invoker.warn_of_undetected_loop(self.target, self.trace)
         # While its module is loaded, a process has no trace yet.
         self.has_trace = environment.is_ready
         task = self.start_process()

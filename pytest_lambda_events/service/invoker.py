@@ -52,6 +52,7 @@ class Invoker:
         """Is called in an execution environment that has loaded its code."""
         # The ARNs of functions with a recursive loop that was stopped.
         self._stopped: set[str] = set()
+        self._undetected: set[str] = set()
         self._warned: set[str] = set()
         # The keys are ids of tasks.
         self.invocations: dict[int, Invocation] = {}
@@ -113,6 +114,19 @@ class Invoker:
                 f"loop, call put_function_recursion_config(FunctionName={name!r}, RecursiveLoop='Allow')."
             )
             self.simulation.journal.write(Warned(Subject(name), warning))
+
+    def warn_of_undetected_loop(self, target: Target, trace: Trace) -> None:
+        """Warns once for each function that runs in a loop that AWS does not detect (ASY-94)."""
+        limit, arn = self.recursion_limit(target), target.function.arn
+        if limit is None or arn in self._undetected or self.chains.runs(trace, arn) <= limit:
+            return
+        self._undetected.add(arn)
+        name = target.function.name
+        warning = (
+            f"{name!r} ran more than {limit} times in one chain of invocations. Lambda does not stop this loop, because the "
+            "chain contains EventBridge, a pipe, Kinesis or DynamoDB Streams (ASY-94). Check that the loop ends."
+        )
+        self.simulation.journal.write(Warned(Subject(name), warning))
 
     def warn_of_missing_variables(self, configuration: Configuration, missing: str) -> None:
         """Warns once for each version whose code was not loaded ahead of invocations. `missing` may be empty."""

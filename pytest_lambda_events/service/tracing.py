@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from types import TracebackType
 from typing import NamedTuple
@@ -76,10 +76,21 @@ class PassedTrace:
 
     def __init__(self) -> None:
         self.header: str | None = None
+        self.of_service: str | None = None
+        """The header of calls that a service makes and that have none themselves."""
 
     def passing(self, header: str | None) -> AbstractContextManager[None]:
         """Gives this header to everything that is sent inside the block. A header without a root is ignored."""
-        return _Passing(self, header if parse(header) else None)
+        return _Passing(self, header if parse(header) else self.of_service)
+
+    @contextmanager
+    def serving(self, header: str) -> Iterator[None]:
+        """Gives this header to the calls of boto3 that a service makes inside the block."""
+        self.of_service, before = header, self.of_service
+        try:
+            yield
+        finally:
+            self.of_service = before
 
 
 class _Passing:
@@ -102,17 +113,29 @@ class Chains:
     """Counts, for each invocation, how often each function ran in the chain that led to it.
 
     The counts belong to the `Parent` of a header that also has a `Lineage`. As on AWS, a header that lost its lineage starts a
-    new chain.
+    new chain. `runs` counts across such headers too, and across streams, which pass no header on.
     """
 
     def __init__(self, clock: VirtualClock, identifiers: Identifiers) -> None:
         self._clock = clock
         self._identifiers = identifiers
         self._counts: dict[str, Mapping[str, int]] = {}
+        # Counts that include what happened before the lineage was lost, if it was.
+        self._with_lost: dict[str, Mapping[str, int]] = {}
+        self._origins: dict[str, str] = {}
 
-    def new(self) -> Trace:
-        """Returns the trace of a call that has none."""
-        return Trace(self.new_root(), self._identifiers.hex(16))
+    def new(self, cause: str | None = None) -> Trace:
+        """Returns the trace of a call that has none. `cause` is a header that AWS does not pass on."""
+        trace = Trace(self.new_root(), self._identifiers.hex(16))
+        caller = parse(cause)
+        if caller is not None:
+            self._origins[trace.root] = self.origin(caller.root)
+            self._with_lost[trace.parent] = self._all_counts_of(caller)
+        return trace
+
+    def origin(self, root: str) -> str:
+        """Returns the id of the trace with which a chain began that went through streams."""
+        return self._origins.get(root, root)
 
     def new_root(self) -> str:
         """Returns the id of a new trace."""
@@ -131,10 +154,10 @@ class Chains:
         chains = {caller.parent: self._counts_of(caller) for caller in found}
         if len(chains) == 1 or not any(chains.values()):
             return found[0]
-        longest: Counter[str] = Counter()
-        for counts in chains.values():
-            longest |= Counter(counts)
-        return self._known(found[0], longest, next(caller.lineage for caller in found if caller.lineage is not None))
+        joined = self._known(found[0], _highest(chains.values()), next(filter(None, (caller.lineage for caller in found))))
+        if any(parent in self._with_lost for parent in chains):
+            self._with_lost[joined.parent] = _highest([self._all_counts_of(caller) for caller in found])
+        return joined
 
     def executions(self, caller: Trace, function_arn: str) -> int:
         """Returns how often the function has run in the chain that ends with `caller`."""
@@ -144,7 +167,19 @@ class Chains:
         """Returns the trace of an invocation of the function, which the invocation also passes on."""
         counts, digest = dict(self._counts_of(caller)), _digest(function_arn)
         counts[digest] = number = counts.get(digest, 0) + 1
-        return self._known(caller, counts, f"{number}:{digest}:{number - 1}")
+        entered = self._known(caller, counts, f"{number}:{digest}:{number - 1}")
+        if caller.lineage is None or caller.parent in self._with_lost:
+            lost = self._all_counts_of(caller)
+            if lost:
+                self._with_lost[entered.parent] = {**lost, digest: lost.get(digest, 0) + 1}
+        return entered
+
+    def runs(self, trace: Trace, function_arn: str) -> int:
+        """Returns how often the function has run in the chain of `trace`, if its lineage was lost on the way. Otherwise 0."""
+        return self._with_lost[trace.parent].get(_digest(function_arn), 0) if trace.parent in self._with_lost else 0
+
+    def _all_counts_of(self, caller: Trace) -> Mapping[str, int]:
+        return self._with_lost.get(caller.parent) or self._counts.get(caller.parent) or {}
 
     def _known(self, caller: Trace, counts: Mapping[str, int], lineage: str) -> Trace:
         own = self._identifiers.hex(16)
@@ -162,6 +197,14 @@ class Chains:
             return known
         number, _, rest = caller.lineage.partition(":")
         return {rest.partition(":")[0]: int(number)} if number.isdecimal() else {}
+
+
+def _highest(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """Returns the highest count of each function."""
+    highest: Counter[str] = Counter()
+    for one in counts:
+        highest |= Counter(one)
+    return highest
 
 
 @lru_cache(maxsize=1024)

@@ -118,6 +118,10 @@ class StreamRecord(Protocol):
     def key(self) -> str:
         """The key by which a shard keeps order: the partition key, or the whole primary key of an item (KIN-31, DDB-12)."""
 
+    @property
+    def cause(self) -> str | None:
+        """The trace header of the call that caused it. AWS does not pass the header on: it only shows loops (ASY-94)."""
+
     def json(self, ending: str = "}") -> str:
         """Returns the record of the event, without spaces. `ending` closes it with the members that a mapping adds."""
 

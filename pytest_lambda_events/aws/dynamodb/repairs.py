@@ -13,6 +13,7 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
+from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from ..lasting import kept, lasting
@@ -41,8 +42,8 @@ class Shared:
         return Shared(*(lasting(getattr(self, one.name)) for one in fields(self)))
 
 
-def _shared(simulation: Simulation, state_change_seconds: float) -> Shared:
-    tables = SimulatedTables(simulation)
+def _shared(simulation: Simulation, passed: PassedTrace, state_change_seconds: float) -> Shared:
+    tables = SimulatedTables(simulation, passed)
     operations = tables.operations
     return Shared(
         tables,
@@ -55,10 +56,10 @@ def _shared(simulation: Simulation, state_change_seconds: float) -> Shared:
 
 
 @contextmanager
-def tables_repaired(simulation: Simulation, state_change_seconds: float) -> Iterator[None]:
+def tables_repaired(simulation: Simulation, passed: PassedTrace, state_change_seconds: float) -> Iterator[None]:
     """Repairs moto's DynamoDB while a simulated AWS is open. A table is CREATING or UPDATING for `state_change_seconds`."""
     names = needed_repairs()
-    shared = _shared(simulation, state_change_seconds)
+    shared = _shared(simulation, passed, state_change_seconds)
     shared.tables.adopt()
     with ExitStack() as stack:
         stack.callback(shared.tables.give_back)

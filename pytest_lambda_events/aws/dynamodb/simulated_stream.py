@@ -52,6 +52,7 @@ class TableRecord:
     arrived_at: int
     key: str
     content: Mapping[str, Any]
+    cause: str | None = None
 
     def json(self, ending: str = "}") -> str:
         """Returns `content` in the form of events, closed by `ending`."""
@@ -180,21 +181,21 @@ class SimulatedStream:
         """Returns the shard with an id, if it still exists."""
         return next((shard for shard in self.all_shards() if shard.shard_id == shard_id), None)
 
-    def append(self, change: Change) -> None:
-        """Adds the record of a change of an item."""
+    def append(self, change: Change, cause: str | None = None) -> None:
+        """Adds the record of a change of an item. `cause` is the trace header of the call that changed the item."""
         shard = self._shards[-1]
         if self.now - shard.opened_at >= SHARD_SECONDS * MICROSECONDS:
             shard.closed_at = self.now
             shard = self._begin_shard(shard.shard_id)
-        self.adopt(self._content(change), change.keys, self._whole_second(self.now))
+        self.adopt(self._content(change), change.keys, self._whole_second(self.now), cause)
         self.changed.notify()
 
-    def adopt(self, content: Mapping[str, Any], keys: Image, arrived_at: int) -> None:
+    def adopt(self, content: Mapping[str, Any], keys: Image, arrived_at: int, cause: str | None = None) -> None:
         """Adds a record that has everything except its number."""
         number = self._next_number
         self._next_number += 1
         content["dynamodb"]["SequenceNumber"] = str(number)
-        record = TableRecord((number, 0), str(number), arrived_at, key_text(keys), content)
+        record = TableRecord((number, 0), str(number), arrived_at, key_text(keys), content, cause)
         self._shards[-1].log.append(number, arrived_at, record)
 
     def disable(self) -> None:

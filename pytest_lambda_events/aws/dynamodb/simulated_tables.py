@@ -9,6 +9,7 @@ from typing import Any
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.models.table import StreamRecord, StreamShard, Table
 
+from ...service.tracing import PassedTrace
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from .images import as_boto3_has_it, plain
@@ -19,8 +20,9 @@ from .writes import Operations
 class SimulatedTables:
     """The tables of one simulated AWS: their streams, and the changes that are due by themselves."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, passed: PassedTrace) -> None:
         self.simulation = simulation
+        self._passed = passed
         self.operations = Operations(self._changed)
         self._streams: dict[str, SimulatedStream] = {}
         self._enabled: dict[Table, SimulatedStream] = {}
@@ -62,7 +64,7 @@ class SimulatedTables:
     def _changed(self, table: Table, change: Change) -> None:
         stream = self._enabled.get(table)
         if stream is not None:
-            stream.append(change)
+            stream.append(change, self._passed.header)
 
     def _new_label(self, table: Any) -> str:
         instant = self.simulation.clock.now

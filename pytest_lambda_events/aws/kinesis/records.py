@@ -26,6 +26,7 @@ class KinesisRecord:
         seconds: The arrival in seconds since the epoch, as a JSON number.
         user_records: The records of this aggregate. None if it is not an aggregate, or not decoded yet.
         is_decoded: Whether `user_records` is known.
+        cause: The trace header of the call that put it.
     """
 
     position: Position
@@ -38,6 +39,7 @@ class KinesisRecord:
     explicit_hash_key: str = ""
     user_records: Sequence[UserRecord] | None = None
     is_decoded: bool = False
+    cause: str | None = None
 
     @property
     def number(self) -> int:
@@ -83,7 +85,8 @@ class KinesisRecord:
     def part(self, place: int, key: str, data: str) -> KinesisRecord:
         """Returns a user record of this aggregate. The first has place 1."""
         return KinesisRecord(
-            (self.number, place), self.sequence_number, self.arrived_at, key, self.shard_id, data, self.seconds
+            (self.number, place), self.sequence_number, self.arrived_at, key, self.shard_id, data, self.seconds,
+            cause=self.cause,
         )  # fmt: skip
 
 

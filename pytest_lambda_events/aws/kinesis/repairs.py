@@ -9,6 +9,7 @@ from typing import Any
 from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation
 from ..lasting import kept, lasting
 from ..repairs import Patch, Repair, needed, put_on
@@ -18,10 +19,10 @@ from .simulated_stream import SimulatedStreams, retention_hours
 
 
 @contextmanager
-def streams_repaired(simulation: Simulation) -> Iterator[None]:
+def streams_repaired(simulation: Simulation, passed: PassedTrace) -> Iterator[None]:
     """Repairs moto's Kinesis while a simulated AWS is open."""
     names = needed_repairs()
-    streams = SimulatedStreams(simulation)
+    streams = SimulatedStreams(simulation, passed)
     with ExitStack() as stack:
         stack.callback(streams.give_back)
         stack.enter_context(kept("kinesis", put_on, REPAIRS, names, lasting(simulation), lasting(streams)))

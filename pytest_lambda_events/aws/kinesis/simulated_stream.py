@@ -15,6 +15,7 @@ from moto.kinesis.models import Shard as MotoShard
 
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
+from ...service.tracing import PassedTrace
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.wait_signal import Signal
@@ -30,8 +31,9 @@ DEFAULT_RETENTION_HOURS = 24
 class SimulatedStreams:
     """The streams of one simulated AWS. A stream that existed in moto before keeps its content."""
 
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Simulation, passed: PassedTrace) -> None:
         self.simulation = simulation
+        self._passed = passed
         self._streams: dict[Stream, SimulatedStream] = {}
         self._shards: dict[MotoShard, SimulatedStream] = {}
         self._ranks = count(1)
@@ -40,7 +42,9 @@ class SimulatedStreams:
         """Returns the simulated stream of a stream of moto."""
         simulated = self._streams.get(stream)
         if simulated is None:
-            simulated = self._streams[stream] = SimulatedStream(stream, self.simulation, self._ranks, self._shards)
+            simulated = self._streams[stream] = SimulatedStream(
+                stream, self.simulation, self._passed, self._ranks, self._shards
+            )
         return simulated
 
     def known(self, stream: Stream) -> SimulatedStream | None:
@@ -76,11 +80,17 @@ class SimulatedStream:
     """
 
     def __init__(
-        self, stream: Stream, simulation: Simulation, ranks: Iterator[int], shards: dict[MotoShard, SimulatedStream]
+        self,
+        stream: Stream,
+        simulation: Simulation,
+        passed: PassedTrace,
+        ranks: Iterator[int],
+        shards: dict[MotoShard, SimulatedStream],
     ) -> None:
         self.stream: Any = stream
         self.changed = Signal()
         self._simulation = simulation
+        self._passed = passed
         self._start = (simulation.clock.start - EPOCH) // timedelta(microseconds=1)
         self._ranks = ranks
         self._shards = shards
@@ -194,7 +204,8 @@ class SimulatedStream:
         number = log.next_number
         arrived_at = (self._start + self.now) // 1000 * 1000 - self._start
         record = KinesisRecord(
-            (number, 0), str(number), arrived_at, partition_key, shard_id, data, "", explicit_hash_key or ""
+            (number, 0), str(number), arrived_at, partition_key, shard_id, data, "", explicit_hash_key or "",
+            cause=self._passed.header,
         )  # fmt: skip
         self._append(log, record)
         self.changed.notify(shard_id)

@@ -23,7 +23,11 @@ Headers = Any
 _HEADER = "X-Amzn-Trace-Id"
 _SENDS = {
     "sqs": ("SendMessage", "SendMessageBatch"), "sns": ("Publish", "PublishBatch"), "eventbridge": ("PutEvents",),
-    "cloudwatch-logs": ("PutLogEvents",),
+    "cloudwatch-logs": ("PutLogEvents",), "kinesis": ("PutRecord", "PutRecords"),
+    "dynamodb": (
+        "PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement",
+        "BatchExecuteStatement", "ExecuteTransaction",
+    ),
 }  # fmt: skip
 """The calls that pass their trace header on to what they send, by botocore's id of a service.
 
@@ -34,7 +38,8 @@ None of them waits: during a wait other work would run.
 def header_of(service: str, operation: str, headers: Headers) -> str | None:
     """Returns the trace header that a call passes on to what it sends, if it has one and its service does that.
 
-    botocore adds it in a handler. Any call of S3 may change an object. DynamoDB Streams and Kinesis pass nothing on.
+    botocore adds it in a handler. Any call of S3 may change an object. DynamoDB Streams and Kinesis pass nothing on: their
+    records only remember the header, so that loops are noticed.
     """
     if service != "s3" and operation not in _SENDS.get(service, ()):
         return None

@@ -169,7 +169,8 @@ class BucketNotifications:
         self._pushes.deliver(Push(label, arn, lambda attempt: self._put(arn, entry)))
 
     def _put(self, bus_arn: str, entry: Mapping[str, Any]) -> None:
-        self._buses.put(bus_arn, entry)
+        with self._pushes.without_lineage():
+            self._buses.put(bus_arn, entry)
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from ...service.authorization import Authorizer
 from ...service.control_plane.planes import ControlPlanes
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
-from ...service.tracing import Trace
+from ...service.tracing import PassedTrace, Trace
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.log_events import control_message
@@ -23,8 +23,16 @@ from ...sources.push.log_filters import BY_LOG_STREAM, NO_PERMISSION, NO_STREAM,
 class MotoLogDestinations:
     """Functions and Kinesis streams as destinations of subscription filters."""
 
-    def __init__(self, simulation: Simulation, functions: EventAcceptor, planes: ControlPlanes, authority: Authorizer) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        functions: EventAcceptor,
+        planes: ControlPlanes,
+        authority: Authorizer,
+        passed: PassedTrace,
+    ) -> None:
         self._simulation = simulation
+        self._passed = passed
         self._functions = functions
         self._planes = planes
         self._authority = authority
@@ -36,7 +44,7 @@ class MotoLogDestinations:
         except ServiceError as refusal:
             raise refused(refusal) from None
 
-    def send_to_stream(self, subscription: SubscriptionFilter, data: bytes, log_stream: str) -> None:
+    def send_to_stream(self, subscription: SubscriptionFilter, data: bytes, log_stream: str, trace: Trace) -> None:
         """Puts a record on a Kinesis stream. Raises `NotDelivered`.
 
         With the distribution `ByLogStream` the records of one log stream have the same partition key.
@@ -44,7 +52,8 @@ class MotoLogDestinations:
         key = self._simulation.identifiers.hex(32)
         if subscription.distribution == BY_LOG_STREAM:
             key = md5(f"{subscription.log_group}:{log_stream}".encode(), usedforsecurity=False).hexdigest()
-        self._put(subscription, data, key)
+        with self._passed.passing(trace.header()):
+            self._put(subscription, data, key)
 
     def refusal_of(self, subscription: SubscriptionFilter) -> str | None:
         """Returns why AWS cannot reach the destination of a new filter. A Kinesis stream receives a control message.

@@ -128,7 +128,7 @@ def log_groups_served(
         from .log_groups import LogGroups, log_groups_served
 
         simulation = needed.simulation
-        destinations = MotoLogDestinations(simulation, needed.acceptor, needed.planes, needed.authority)
+        destinations = MotoLogDestinations(simulation, needed.acceptor, needed.planes, needed.authority, passed)
         largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
         deliveries = LogDeliveries(simulation, destinations, chains, needed.pushes, largest)
         return log_groups_served(

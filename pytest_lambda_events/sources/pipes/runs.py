@@ -16,7 +16,7 @@ from ...service.authorization import Authorizer
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor
 from ...service.invoke_request import Result
-from ...service.tracing import Trace
+from ...service.tracing import PassedTrace, Trace
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from .. import batch_response
@@ -67,7 +67,7 @@ class PipeBatch:
     subject: Subject
     records: Sequence[Item]
     ids: Sequence[str]
-    trace: Trace | None = None
+    trace: Trace
 
 
 OnEnded = Callable[[BatchResult], None]
@@ -81,6 +81,7 @@ class PipeTools:
     functions: Functions
     targets: PipeTargets
     authority: Authorizer
+    passed: PassedTrace
 
 
 class PipeRun:
@@ -91,6 +92,7 @@ class PipeRun:
         self._functions = tools.functions
         self._targets = tools.targets
         self._authority = tools.authority
+        self._passed = tools.passed
         self._pipe = pipe
         self._batch = batch
         self._on_ended = on_ended
@@ -175,7 +177,8 @@ class PipeRun:
 
     def _send(self, events: Sequence[Outgoing], who: str) -> None:
         self._allow(*_action(self._pipe))
-        failures = self._targets.send(self._pipe, events)
+        with self._passed.serving(self._batch.trace.header()):
+            failures = self._targets.send(self._pipe, events)
         if len(failures) < len(events):
             self._write_pushed()
         if not failures:

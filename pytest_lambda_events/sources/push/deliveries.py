@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from ...journal.pushes import PushDropped, Pushed, PushFiltered, PushMatched, Pu
 from ...service.authorization import PushSource
 from ...service.errors import ServiceError
 from ...service.event_acceptor import EventAcceptor, SourceDenied
-from ...service.tracing import PassedTrace
+from ...service.tracing import PassedTrace, without_lineage
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from .push_counts import DELIVERED, DeadLetter, PushCounts, PushOutcome
@@ -155,6 +156,11 @@ class Pushes:
     def filtered(self, pushed_by: str, target: str) -> None:
         """Records that the filter of a target did not match an event."""
         self._simulation.journal.write(PushFiltered(NOBODY, pushed_by, target))
+
+    def without_lineage(self) -> AbstractContextManager[None]:
+        """Passes the trace on without its lineage inside the block, as EventBridge does."""
+        header = self._passed.header
+        return self._passed.passing(None if header is None else without_lineage(header))
 
     def deliver(self, push: Push) -> None:
         """Delivers an event, or schedules a retry, or drops the event."""

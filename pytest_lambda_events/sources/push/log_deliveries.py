@@ -29,7 +29,7 @@ class LogDestinations(Protocol):
     def send_to_function(self, subscription: SubscriptionFilter, payload: bytes, trace: Trace) -> None:
         """Sends an event to a function. Raises `NotDelivered`."""
 
-    def send_to_stream(self, subscription: SubscriptionFilter, data: bytes, log_stream: str) -> None:
+    def send_to_stream(self, subscription: SubscriptionFilter, data: bytes, log_stream: str, trace: Trace) -> None:
         """Puts a record on a Kinesis stream. Raises `NotDelivered`."""
 
 
@@ -37,7 +37,7 @@ class LogDeliveries:
     """Delivers the log events that subscription filters select.
 
     Each delivery has its own trace, whose root is the key of `_hops`. The function that it invokes writes log events with this
-    root, also after calls of SQS, SNS and other services that pass a trace on.
+    root, also after calls of SQS, SNS and other services that pass a trace on. Records of streams remember it.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class LogDeliveries:
         self, subscriptions: Iterable[SubscriptionFilter], log_stream: str, events: Sequence[StoredEvent], cause: str | None
     ) -> None:
         """Delivers new events of a log stream. `cause` is the root of the trace of the invocation that wrote them."""
+        hops = 0 if cause is None else self._hops.get(self._chains.origin(cause), 0)
         for subscription in subscriptions:
             selected = subscription.selected(events)
             if not selected:
@@ -71,7 +72,7 @@ class LogDeliveries:
                 continue
             self._pushes.matched(subscription.source.label, subscription.destination_arn)
             if not self._is_disabled(subscription):
-                self._send(subscription, subscription.batch(log_stream, selected), self._hops.get(cause or "", 0) + 1)
+                self._send(subscription, subscription.batch(log_stream, selected), hops + 1)
 
     def _is_disabled(self, subscription: SubscriptionFilter) -> bool:
         """Returns whether a filter is disabled. The events of this time are lost (LOG-18, LOG-19)."""
@@ -106,7 +107,7 @@ class LogDeliveries:
             if subscription.sends_to_a_function:
                 self._destinations.send_to_function(subscription, log_events.payload(part.data), trace)
             else:
-                self._destinations.send_to_stream(subscription, part.data, log_stream)
+                self._destinations.send_to_stream(subscription, part.data, log_stream, trace)
 
         self._pushes.deliver(
             Push(

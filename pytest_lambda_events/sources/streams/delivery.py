@@ -102,7 +102,7 @@ class BatchDelivery:
 
     def _request(self, batch: StreamBatch, payload: bytes) -> InvokeRequest:
         batch.request_id = batch.request_id or self._simulation.identifiers.uuid()
-        batch.trace = batch.trace or self._deps.invoker.chains.new()
+        batch.trace = batch.trace or self._deps.invoker.chains.new(batch.cause)
         window = None if batch.call is None else batch.call.window.shown()
         facts = BatchFacts(self._origin(batch), batch.sequence_numbers, window)
         subject = Subject(self._journal.function_name, batch.request_id, batch.number)

@@ -92,7 +92,7 @@ def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> M
 def _delivery(
     context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str
 ) -> Delivery:
-    trace = batch.trace or context.deps.invoker.chains.new()
+    trace = batch.trace or context.deps.invoker.chains.new(batch.cause)
     payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
     fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.attempted_at)
     return Delivery(

@@ -106,6 +106,11 @@ class StreamBatch:
         """Whether this is the final call for a window, which has no records (KIN-87, 88)."""
         return self.call is not None and self.call.is_final
 
+    @property
+    def cause(self) -> str | None:
+        """The trace header of the call that put the first record that has one."""
+        return next((item.record.cause for item in self.items if item.record.cause is not None), None)
+
     def without(self, gone: set[Position]) -> None:
         """Drops records that must not be sent any more. The remaining records count as another batch."""
         if gone:
