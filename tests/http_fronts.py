@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from pytest_lambda_events import HttpEndpoint, LambdaEvents
+from pytest_lambda_events import HttpEndpoint, HttpResponse, LambdaEvents
 
 FRONTS = ("rest", "1.0", "2.0", "url", "alb")
 """A REST API, an HTTP API with each format, a function URL, and a target group."""
@@ -14,9 +15,15 @@ def answer(event: Any, context: Any) -> dict[str, Any]:
     return {"statusCode": 200, "body": context.aws_request_id}
 
 
-def front(lambda_events: LambdaEvents, kind: str, route: str = "ANY /{proxy+}") -> HttpEndpoint:
-    """An API, a function URL or a target group of a new function."""
-    function = lambda_events.function(answer, name=f"function-{kind}".replace(".", "-"))
+def front(
+    lambda_events: LambdaEvents,
+    kind: str,
+    route: str = "ANY /{proxy+}",
+    handler: Callable[..., object] = answer,
+    **settings: Any,
+) -> HttpEndpoint:
+    """An API, a function URL or a target group of a new function. `settings` are those of the function."""
+    function = lambda_events.function(handler, name=f"function-{kind}".replace(".", "-"), **settings)
     if kind == "rest":
         return lambda_events.rest_api(kind, {route: function}, stage="dev")
     if kind in ("1.0", "2.0"):
@@ -30,3 +37,13 @@ def event_of(endpoint: HttpEndpoint, method: str, path: str, **options: Any) -> 
     assert invocation is not None
     event: dict[str, Any] = invocation.event
     return event
+
+
+def returning(lambda_events: LambdaEvents, kind: str, result: object, **options: Any) -> HttpResponse:
+    """The response to a request whose function returns a value."""
+
+    def handler(event: Any, context: Any) -> object:
+        return result
+
+    endpoint = front(lambda_events, kind, handler=handler)
+    return endpoint.request("GET", "/a", **options)

@@ -102,7 +102,7 @@ class PolicyAuthorizer:
         if refusal is None:
             return None
         reason = _reason(source.principal, call, refusal)
-        is_function = action == INVOKE
+        is_function = action.startswith(INVOKE)
         subject = Subject(function_names.parse(resource_arn).name) if is_function else NOBODY
         self._journal.write(Denied(subject, reason))
         return reason

@@ -1,0 +1,192 @@
+"""Which route of an API answers a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from http_fronts import answer, event_of
+
+from pytest_lambda_events import LambdaEvents, LambdaEventsError
+from pytest_lambda_events.http.definitions import LambdaIntegration, Route
+from pytest_lambda_events.http.routes import HttpRoutes, RestRoutes
+
+INTEGRATION = LambdaIntegration("arn:aws:lambda:us-east-1:123456789012:function:f")
+
+
+def routes_of(*keys: str) -> list[Route]:
+    parts = [(key, *key.partition(" ")[::2]) for key in keys]
+    return [Route(method if path else "ANY", path or key, INTEGRATION) for key, method, path in parts]
+
+
+@pytest.mark.rule("HTP-3B", "HTP-3C")
+@pytest.mark.scenario("HTP T17")
+@pytest.mark.parametrize(
+    ("method", "path", "key", "parameters"),
+    [
+        ("GET", "/p/1", "GET /p/{id}", {"id": "1"}), ("PUT", "/p/1", "ANY /p/{proxy+}", {"proxy": "1"}),
+        ("GET", "/p/1/2", "ANY /p/{proxy+}", {"proxy": "1/2"}), ("GET", "/q", "$default", {}),
+    ],
+)  # fmt: skip
+def test_routes_of_an_http_api_have_priorities(
+    method: str, path: str, key: str, parameters: dict[str, str], lambda_events: LambdaEvents
+) -> None:
+    function = lambda_events.function(answer)
+    api = lambda_events.http_api("shop", dict.fromkeys(["$default", "ANY /p/{proxy+}", "GET /p/{id}"], function))
+
+    event = event_of(api, method, path)
+
+    assert (event["routeKey"], event.get("pathParameters", {})) == (key, parameters)
+
+
+PETS = ("$default", "ANY /{proxy+}", "GET /pets/{proxy+}", "GET /pets/dog/{id}", "GET /pets/dog/1")
+
+
+@pytest.mark.rule("HTP-3B")
+@pytest.mark.parametrize("left_out", range(len(PETS)))
+def test_more_exact_routes_of_an_http_api_come_first(left_out: int) -> None:
+    known = PETS[: len(PETS) - left_out]
+
+    found = HttpRoutes(routes_of(*known)).find("GET", "/pets/dog/1")
+
+    assert found is not None
+    assert found.route.key == known[-1]
+
+
+@pytest.mark.rule("HTP-3B", "HTP-3C", "HTP-3D")
+@pytest.mark.parametrize(
+    ("keys", "method", "path", "expected"),
+    [
+        (("ANY /a/b", "GET /a/{x}"), "GET", "/a/b", "ANY /a/b"),
+        (("GET /{a}/{b}", "GET /x/{proxy+}"), "GET", "/x/y", "GET /{a}/{b}"),
+        (("ANY /a", "GET /a"), "GET", "/a", "GET /a"), (("ANY /a", "GET /a"), "POST", "/a", "ANY /a"),
+        (("GET /a",), "GET", "/a/", None), (("GET /{a}",), "GET", "/", None), (("GET /{proxy+}",), "GET", "/", None),
+        (("GET /",), "GET", "/", "GET /"), (("GET /a",), "GET", "/A", None), (("GET /a b",), "GET", "/a b", "GET /a b"),
+    ],
+)  # fmt: skip
+def test_which_route_of_an_http_api_matches(keys: tuple[str, ...], method: str, path: str, expected: str | None) -> None:
+    found = HttpRoutes(routes_of(*keys)).find(method, path)
+
+    assert (None if found is None else found.route.key) == expected
+
+
+@pytest.mark.rule("HTP-20", "HTP-16")
+@pytest.mark.scenario("HTP T18")
+def test_a_greedy_resource_needs_one_more_part(lambda_events: LambdaEvents) -> None:
+    api = lambda_events.rest_api("shop", {"ANY /items/{proxy+}": answer})
+
+    assert [api.request("GET", path).status_code for path in ("/items", "/items/")] == [403, 403]
+    assert event_of(api, "GET", "/items/1/2")["pathParameters"] == {"proxy": "1/2"}
+
+
+@pytest.mark.rule("HTP-20", "HTP-21", "HTP-0E")
+@pytest.mark.parametrize(
+    ("keys", "method", "path", "expected"),
+    [
+        (("ANY /{proxy+}", "GET /a/{x}", "GET /a/b"), "GET", "/a/b", "GET /a/b"),
+        (("ANY /{proxy+}", "GET /a/{x}"), "GET", "/a/b", "GET /a/{x}"), (("ANY /{proxy+}", "GET /a/{x}"), "PUT", "/a/b", None),
+        (("GET /a/{p+}", "GET /{x}/b"), "GET", "/a/b", "GET /a/{p+}"), (("GET /a b",), "GET", "/a%20b", "GET /a b"),
+        (("GET /a", "ANY /a"), "PUT", "/a", "ANY /a"), (("GET /a/{x}",), "GET", "/a/b%2Fc", "GET /a/{x}"),
+    ],
+)  # fmt: skip
+def test_which_resource_of_a_rest_api_matches(keys: tuple[str, ...], method: str, path: str, expected: str | None) -> None:
+    found = RestRoutes(routes_of(*keys)).find(method, path)
+
+    assert (None if found is None else found.route.key) == expected
+
+
+@pytest.mark.rule("HTP-22")
+def test_a_rest_api_ignores_one_slash_at_the_end(lambda_events: LambdaEvents) -> None:
+    api = lambda_events.rest_api("shop", {"GET /orders": answer})
+
+    assert event_of(api, "GET", "/orders/")["path"] == "/orders/"
+    assert api.request("GET", "/orders//").status_code == 403
+
+
+@pytest.mark.rule("HTP-23")
+def test_a_resource_answers_after_the_next_deployment(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(answer)
+    api, client = lambda_events.rest_api("shop", {"GET /a": function}), lambda_events.client("apigateway")
+    [root] = [one for one in client.get_resources(restApiId=api.id)["items"] if one["path"] == "/"]
+    place = {"restApiId": api.id, "resourceId": root["id"], "httpMethod": "GET"}
+    client.put_method(**place, authorizationType="NONE")
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function.arn}/invocations"
+    client.put_integration(**place, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+
+    before = api.request("GET", "/").status_code
+    client.create_deployment(restApiId=api.id, stageName="dev")
+
+    assert (before, api.request("GET", "/").status_code) == (403, 200)
+
+
+@pytest.mark.rule("HTP-3A")
+def test_the_first_part_of_a_path_is_a_stage_if_there_is_one(lambda_events: LambdaEvents) -> None:
+    api = lambda_events.http_api("shop", {"ANY /{proxy+}": answer})
+    lambda_events.client("apigatewayv2").create_stage(ApiId=api.id, StageName="dev", AutoDeploy=True)
+
+    events = [event_of(api, "GET", path) for path in ("/dev/orders", "/develop/orders")]
+
+    assert [(event["requestContext"]["stage"], event["rawPath"], event["pathParameters"]["proxy"]) for event in events] == [
+        ("dev", "/dev/orders", "orders"), ("$default", "/develop/orders", "develop/orders"),
+    ]  # fmt: skip
+
+
+@pytest.mark.rule("HTP-3E")
+def test_a_stage_without_auto_deploy_needs_a_deployment(lambda_events: LambdaEvents) -> None:
+    api, client = lambda_events.http_api("shop", {"GET /": answer}), lambda_events.client("apigatewayv2")
+    client.create_stage(ApiId=api.id, StageName="prod")
+    prod = "/prod/"
+
+    before = api.request("GET", prod).status_code
+    deployment = client.create_deployment(ApiId=api.id)["DeploymentId"]
+    client.update_stage(ApiId=api.id, StageName="prod", DeploymentId=deployment)
+
+    assert (before, api.request("GET", prod).status_code) == (404, 200)
+
+
+@pytest.mark.rule("HTP-38")
+@pytest.mark.parametrize("kind", ["rest_api", "http_api"])
+def test_one_handler_for_several_routes_is_one_function(kind: str, lambda_events: LambdaEvents) -> None:
+    create: Any = getattr(lambda_events, kind)
+
+    api = create("shop", {"GET /a": answer, "POST /a": answer, "GET /b": answer})
+
+    assert [api.request(*one.split()).status_code for one in ("GET /a", "POST /a", "GET /b")] == [200, 200, 200]
+    assert list(lambda_events.functions) == ["answer"]
+    assert lambda_events.apis["shop"].id == lambda_events.apis[api.id].id == api.id
+
+
+@pytest.mark.parametrize(
+    ("routes", "settings", "message"),
+    [
+        ({"/orders": answer}, {}, "is not a mapping of routes such as 'GET /orders/{id}'"),
+        ({"GET /": answer}, {"cors": {"origins": ["*"]}}, "A CORS configuration has no setting 'origins'"),
+        ({"GET /": answer}, {"stages": "dev"}, "An HTTP API has no setting 'stages'. Did you mean 'stage'?"),
+        ({"GET /": answer}, {"payload": 2}, "payload=2 is not a payload format version. Pass '1.0' or '2.0'"),
+        ({"GET /": "nothing"}, {}, "'nothing'"),
+    ],
+)
+def test_invalid_arguments_create_nothing(
+    routes: Any, settings: dict[str, Any], message: str, lambda_events: LambdaEvents
+) -> None:
+    with pytest.raises(LambdaEventsError, match=message.replace("{", r"\{").replace("?", r"\?")):
+        lambda_events.http_api("shop", routes, **settings)
+
+    assert dict(lambda_events.apis) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"json": 1, "data": "x"}, "json= and data= exclude each other"),
+        ({"json": {1, 2}}, "Cannot encode the value of json"), ({"content": 1}, "content=1 is not text or bytes"),
+        ({"params": 1}, "params=1 is not a mapping, a list of pairs or text"),
+    ],
+)  # fmt: skip
+def test_invalid_requests_are_refused(options: dict[str, Any], message: str, lambda_events: LambdaEvents) -> None:
+    api = lambda_events.http_api("shop", {"GET /": answer})
+
+    with pytest.raises(LambdaEventsError, match=message):
+        api.request("GET", "/", **options)
+    with pytest.raises(LambdaEventsError, match=r"path='orders' is not a path\. Pass text that begins with '/'"):
+        api.request("GET", "orders")
