@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from reprlib import recursive_repr
@@ -131,7 +132,9 @@ def _defined(definition: _Definition) -> Any:
     It counts as not frozen, so classes of the standard library that are not frozen can inherit from ours.
     """
     cls, values = definition.cls, {name: value for name, value in definition.values.items() if value is not MISSING}
-    known = {"__annotations__": vars(cls).get("__annotations__", {}), "__module__": cls.__module__, "__doc__": cls.__name__}
+    # The standard library looks up annotations in the module of the class, which a test may have unloaded since.
+    module = cls.__module__ if cls.__module__ in sys.modules else "typing"
+    known = {"__annotations__": vars(cls).get("__annotations__", {}), "__module__": module, "__doc__": cls.__name__}
     create = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=definition.kw_only)
     return create(type(cls.__name__, (), {**known, **values}))
 

@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import pickle
 import sys
+import types
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from typing import Any, ClassVar
@@ -174,3 +175,13 @@ def test_a_value_can_be_pickled() -> None:
     assert stored == Stored("a", (1, 2))
     with pytest.raises(FrozenInstanceError):
         stored.key = "b"
+
+
+def test_a_class_whose_module_is_unloaded_before_its_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("unloaded")
+    monkeypatch.setitem(sys.modules, "unloaded", module)
+    code = "from __future__ import annotations\nfrom pytest_lambda_events.values import dataclass\n"
+    exec(f"{code}@dataclass(frozen=True)\nclass Order:\n    number: int\n", vars(module))
+    monkeypatch.delitem(sys.modules, "unloaded")
+
+    assert module.Order(7).number == 7
