@@ -81,6 +81,8 @@ class Exploration:
     """How many failures were ignored, because a message or event was discarded after all its attempts, but not lost."""
     seconds: float = 0.0
     """How many real seconds the exploration took."""
+    examples: int = 1
+    """How many examples of Hypothesis were explored. 1 for other tests."""
 
     @property
     def is_complete(self) -> bool:
@@ -93,10 +95,24 @@ class Exploration:
             kind = kind_of(choice)
             self.coverage[kind] = self.coverage.get(kind, 0) + 1
 
+    def add(self, other: Exploration) -> None:
+        """Adds the executions of another exploration, and its failures if there are none yet."""
+        self.executions += other.executions
+        self.failed += other.failed
+        self.pruned += other.pruned
+        self.left += other.left
+        self.ignored += other.ignored
+        self.seconds += other.seconds
+        self.examples += other.examples
+        self.failures = self.failures or other.failures
+        for kind, count in other.coverage.items():
+            self.coverage[kind] = self.coverage.get(kind, 0) + count
+
     def summary(self) -> str:
         """Returns one or two sentences: how much was explored, and what was left out."""
-        tried = [f"{count} {_named(kind, count)}" for kind, count in self.coverage.items()]
-        text = f"Explored {self.executions} executions in {self.seconds:.1f} s: {', '.join(['1 without faults', *tried])}."
+        tried = [f"{self.examples} without faults"]
+        tried += [f"{count} {_named(kind, count)}" for kind, count in self.coverage.items()]
+        text = f"Explored {self.executions} executions in {self.seconds:.1f} s: {', '.join(tried)}."
         if self.failed:
             text += f" {self.failed} failed."
         if self.pruned:

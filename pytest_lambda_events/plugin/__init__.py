@@ -142,7 +142,7 @@ def pytest_runtest_makereport(
     owner, environment = startup.environment_of(item)
     if startup.IS_COPY in item.stash:
         return report
-    if item.get_closest_marker(startup.EXPLORE_MARKER) is not None:
+    if item.get_closest_marker(startup.EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
         from . import exploration
 
         exploration.complete(item, report)

@@ -7,6 +7,7 @@ itself, as in a `setUp` of unittest. Modules that only tests with an environment
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from ..opened import observation
 from .startup import (
     BEGAN,
+    CLOSING,
     ENVIRONMENT,
     EXECUTION,
     EXPLORE_MARKER,
@@ -71,7 +73,10 @@ class TestObserver:
         node.ihook.pytest_lambda_events_started(lambda_events=environment)
 
     def closes(self, environment: LambdaEvents) -> None:
-        """Calls the hook."""
+        """Calls the hook, and what looks at the environment of an explored test."""
+        closing = self.nodes[0].stash.get(CLOSING, None)
+        if closing is not None:
+            closing(environment)
         self.nodes[0].ihook.pytest_lambda_events_ended(lambda_events=environment)
 
 
@@ -82,20 +87,21 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     before, current.observer = current.observer, TestObserver(item)
     _begin(item)
     try:
-        if item.get_closest_marker(EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
-            _explore(item)
-        return (yield)
+        with ExitStack() as stack:
+            if item.get_closest_marker(EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
+                _explore(item, stack)
+            return (yield)
     finally:
         current.observer = before
 
 
-def _explore(item: pytest.Item) -> None:
+def _explore(item: pytest.Function, stack: ExitStack) -> None:
     """Explores a test before it runs itself. A mistake in its marker fails the test when it is set up."""
     from ..errors import LambdaEventsError
     from . import exploration
 
     try:
-        exploration.explore(item)
+        stack.enter_context(exploration.explored(item))
     except LambdaEventsError as error:
         item.stash[REFUSED] = str(error)
     except pytest.skip.Exception:

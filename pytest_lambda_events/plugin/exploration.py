@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from hashlib import sha256
@@ -18,14 +16,14 @@ from ..errors import LambdaEventsError
 from ..exploration.bounds import Bounds
 from ..exploration.choices import Plan, plan_of
 from ..exploration.execution import Execution
-from ..exploration.outcomes import Verdict
 from ..exploration.result import Exploration, ExploredFailure
-from ..exploration.scenarios import Judge
 from ..exploration.search import Search
 from ..exploration.sharing import SharedOutcomes, SharingEnded
-from ..opened import observation
+from .copies import Copies
+from .explored_examples import examples_explored
 from .options import parsed
-from .startup import EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, IS_COPY, SHARED_FOLDER, environment_of
+from .progress import shown_progress
+from .startup import CLOSING, EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, PASSED, SHARED_FOLDER
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
     "off": None,
@@ -33,28 +31,38 @@ MODES: Mapping[str, Mapping[str, Any] | None] = {
     "deep": {"max_seconds": 300.0, "max_executions": 1_000_000, "max_faults": 3, "random_executions": 10_000},
 }
 """The values of the option, with the bounds that differ from the default."""
+_LOST: pytest.StashKey[str] = pytest.StashKey()
 RESULT: pytest.StashKey[Exploration] = pytest.StashKey()
 _BOUNDS = tuple(one.name for one in fields(Bounds))
 _KEYWORDS = (*_BOUNDS, "replay")
 _SECTION = "lambda events: exploration"
-_REAL_TERMINAL_SECONDS = 0.5
 
 
-def explore(item: pytest.Item) -> None:
-    """Explores a test that has the marker. Stores the result, and the execution of the test itself, in its stash.
+@contextmanager
+def explored(item: pytest.Function) -> Iterator[None]:
+    """Explores a test that has the marker, before it runs itself while the context is open. Stores the result in its stash.
 
     Raises `LambdaEventsError` if the marker is invalid, or the test does not behave the same twice.
     """
-    mode = _mode(item.config)
-    bounds, replay = _given(item, mode)
+    bounds, replay = _given(item, _mode(item.config))
     if bounds is None:
-        return
-    if replay is not None:
+        yield
+    elif _is_of_hypothesis(item):
+        with examples_explored(item, bounds, replay) as item.stash[RESULT]:
+            yield
+    elif replay is not None:
         item.stash[EXECUTION] = Execution(replay, bounds)
-        return
-    _check(item)
+        yield
+    else:
+        _check(item, bounds)
+        _explore(item, bounds)
+        yield
+
+
+def _explore(item: pytest.Function, bounds: Bounds) -> None:
+    """Explores a test with copies of it. The test itself then repeats the plan that fails."""
     shared = _shared_outcomes(item)
-    with _progress(item) as progress:
+    with shown_progress(item) as progress:
         search = Search(Copies(item, item), bounds, progress=progress, shared=shared)
         result = item.stash[RESULT] = search.explore()
     if shared is not None:
@@ -63,13 +71,18 @@ def explore(item: pytest.Item) -> None:
     plan: Plan = result.failures[0].plan if result.failures else ()
     if plan:
         item.stash[EXECUTION] = Execution(plan, bounds)
+        item.stash[CLOSING] = lambda environment: _look_for_loss(item, environment)
 
 
-def help_to_explore(item: pytest.Item, helper: pytest.Item) -> None:
+def _is_of_hypothesis(item: pytest.Function) -> bool:
+    return bool(getattr(item.obj, "is_hypothesis_test", False))
+
+
+def help_to_explore(item: pytest.Function, helper: pytest.Item) -> None:
     """Runs executions of a test that another worker explores, until that worker has the result. Does not report errors."""
     bounds, replay = _given(item, _mode(item.config))
     shared = _shared_outcomes(item, helps=True)
-    if bounds is not None and replay is None and shared is not None and not shared.has_ended:
+    if bounds is not None and replay is None and not _is_of_hypothesis(item) and shared is not None and not shared.has_ended:
         with suppress(LambdaEventsError, pytest.skip.Exception, SharingEnded):
             Search(Copies(item, helper), bounds, shared=shared).explore()
 
@@ -116,135 +129,35 @@ def _ini_bounds(config: pytest.Config) -> dict[str, Any]:
     return given
 
 
-def _check(item: pytest.Item) -> None:
-    if not isinstance(item, pytest.Function) or hasattr(item, "_testcase") or _is_unittest(item):
-        raise LambdaEventsError("The marker lambda_explore needs a test function, not a method of unittest.TestCase.")
-    if getattr(item.obj, "is_hypothesis_test", False):
+def _check(item: pytest.Function, bounds: Bounds) -> None:
+    if bounds.state is not None and "lambda_events" not in item.fixturenames:
         raise LambdaEventsError(
-            "The marker lambda_explore does not work on a test of Hypothesis. Call pytest_lambda_events.explore(scenario) in "
-            "the test instead."
+            "state needs a test that uses the fixture lambda_events. Use the fixture, or do not pass state."
         )
-
-
-def _is_unittest(item: pytest.Item) -> bool:
-    unittest = sys.modules.get("unittest")
-    return unittest is not None and item.getparent(pytest.Class) is not None and issubclass(
-        item.getparent(pytest.Class).obj, unittest.TestCase  # type: ignore[union-attr]
-    )  # fmt: skip
-
-
-class Copies:
-    """Runs a copy of a test for each execution, with fresh fixtures of function scope. `next_item` runs after them."""
-
-    def __init__(self, item: pytest.Item, next_item: pytest.Item) -> None:
-        assert isinstance(item, pytest.Function)
-        self._item = item
-        self._next_item = next_item
-        self._judge = Judge()
-
-    def __call__(self, execution: Execution) -> Verdict:
-        """Runs one copy: setup, call and teardown."""
-        copy = copy_of(self._item)
-        copy.stash[IS_COPY] = True
-        copy.stash[EXECUTION] = execution
-        current = observation()
-        before: Any = current.observer
-        # The observer of the copy is of the class of the observer of the test.
-        current.observer = type(before)(copy)
-        try:
-            return self._run(copy, execution)
-        finally:
-            current.observer = before
-
-    def _run(self, copy: pytest.Function, execution: Execution) -> Verdict:
-        left: BaseException | None = None
-        try:
-            verdict = self._verdict(copy, execution)
-        finally:
-            left = _phase(copy, "teardown", lambda: copy.ihook.pytest_runtest_teardown(item=copy, nextitem=self._next_item))
-        return verdict if left is None or verdict.error is not None else Verdict(left)
-
-    def _verdict(self, copy: pytest.Function, execution: Execution) -> Verdict:
-        error = _phase(copy, "setup", lambda: copy.ihook.pytest_runtest_setup(item=copy))
-        if error is not None:
-            return Verdict(error)
-        _, environment = environment_of(copy)
-        if environment is not None:
-            execution.watch(environment, copy.funcargs)
-        error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
-        owner, environment = environment_of(copy)
-        if environment is None or not environment.is_open or owner is not copy:
-            needed = LambdaEventsError("The marker lambda_explore needs a test that uses the fixture lambda_events.")
-            return Verdict(error or needed)
-        return self._judge(environment, execution, error)
-
-
-def _phase(copy: pytest.Function, when: Any, run: Callable[[], None]) -> BaseException | None:
-    """Runs one phase of a copy. Returns its error. A skip is none, and neither is a call of `pytest.xfail`.
-
-    A test with the marker `xfail` has errors as usual. The test itself then repeats one of them as its expected failure.
-    """
-    call = pytest.CallInfo.from_call(run, when=when, reraise=(pytest.exit.Exception, KeyboardInterrupt))
-    report = copy.ihook.pytest_runtest_makereport(item=copy, call=call)
-    if report.skipped and call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
-        raise call.excinfo.value
-    error = None if call.excinfo is None else call.excinfo.value
-    return None if report.passed or isinstance(error, pytest.xfail.Exception) else error
-
-
-def copy_of(item: pytest.Function) -> pytest.Function:
-    """Returns a new item of the same test, with its own fixtures."""
-    parent: Any = item.parent
-    collected = parent.ihook.pytest_pycollect_makeitem(
-        collector=parent, name=item.originalname, obj=inspect.getattr_static(parent.obj, item.originalname)
-    )
-    found = collected if isinstance(collected, list) else [collected]
-    copy = next(one for one in found if one.name == item.name)
-    assert isinstance(copy, pytest.Function)
-    copy.own_markers[:] = item.own_markers
-    return copy
-
-
-@contextmanager
-def _progress(item: pytest.Item) -> Iterator[Callable[[Exploration], None] | None]:
-    """Yields what shows the progress on a terminal. It is None if nobody would see it."""
-    reporter: Any = item.config.pluginmanager.get_plugin("terminalreporter")
-    capture = item.config.pluginmanager.get_plugin("capturemanager")
-    is_seen = reporter is not None and getattr(reporter, "isatty", False) and not hasattr(item.config, "workerinput")
-    if not is_seen or capture is None:
-        yield None
-        return
-    from ..simulation.threads import real_monotonic
-
-    writer = reporter._tw
-    last = real_monotonic()
-
-    def show(result: Exploration) -> None:
-        nonlocal last
-        if real_monotonic() - last >= _REAL_TERMINAL_SECONDS:
-            last = real_monotonic()
-            with capture.global_and_fixture_disabled():
-                writer.write(f"\r{item.name}: {result.executions} executions, {result.failed} failed", flush=True)
-
-    try:
-        yield show
-    finally:
-        with capture.global_and_fixture_disabled():
-            writer.write("\r" + " " * (len(item.name) + 45) + "\r", flush=True)
+    if "subtests" in item.fixturenames:
+        raise LambdaEventsError(
+            "The marker lambda_explore does not work with the fixture subtests, which reports each subtest of each execution. "
+            "Use parametrize, or assertions without subtests."
+        )
 
 
 def check_loss(item: pytest.Item, environment: LambdaEvents | None) -> None:
     """Fails the test if the plan that is repeated loses data."""
     failure = _failure(item)
-    if failure is None or not failure.is_loss or environment is None or not environment.is_open:
+    if failure is None or not failure.is_loss:
         return
-    lost = ""
+    if environment is not None and environment.is_open:
+        _look_for_loss(item, environment)
+    if item.stash.get(_LOST, ""):
+        pytest.fail(item.stash[_LOST], pytrace=False)
+
+
+def _look_for_loss(item: pytest.Item, environment: LambdaEvents) -> None:
+    """Stores what is lost in the stash of a test, while its environment is still open."""
     try:
         environment.assert_no_data_lost()
     except AssertionError as error:
-        lost = str(error)
-    if lost:
-        pytest.fail(lost, pytrace=False)
+        item.stash[_LOST] = str(error)
 
 
 def _failure(item: pytest.Item) -> ExploredFailure | None:
@@ -252,28 +165,33 @@ def _failure(item: pytest.Item) -> ExploredFailure | None:
     return result.failures[0] if result is not None and result.failures else None
 
 
-def complete(item: pytest.Item, report: pytest.TestReport) -> None:
+def complete(item: pytest.Function, report: pytest.TestReport) -> None:
     """Adds to the report of an explored test what was found. A failure that does not repeat fails the test too."""
     result = item.stash.get(RESULT, None)
-    if result is None or report.when != "call":
+    if result is None or not result.executions or report.when != "call":
         return
-    report.duration += result.seconds
+    is_of_subtest = hasattr(report, "context")
+    if not is_of_subtest and not _is_of_hypothesis(item):
+        report.duration += result.seconds
     failure = _failure(item)
+    # Subtests have their own reports, before that of the test.
+    has_passed = report.passed and not is_of_subtest and item.stash.get(PASSED, True)
     text = result.summary()
     if failure is not None and not failure.plan:
         text = "The test fails without planned faults, so it was not explored."
-        if report.passed:
+        if has_passed:
             report.outcome, report.longrepr = "failed", str(failure.error)
     elif failure is not None:
-        if report.passed:
+        if has_passed:
             report.outcome = "failed"
             report.longrepr = (
                 f"{failure}\n\nThis failed in the exploration, but not when it was repeated. The test does not behave the "
                 "same in two executions with the same choices. Reset state that outlives a test, such as global variables."
             )
         others = "\n\n".join(f"Another failure, with {one}" for one in result.failures[1:])
+        number = "An example" if _is_of_hypothesis(item) else f"Execution {failure.execution} of {result.executions}"
         text = "\n".join(filter(None, [
-            f"Execution {failure.execution} of {result.executions} failed, with {failure}",
+            f"{number} failed, with {failure}",
             f"To repeat it: @pytest.mark.lambda_explore(replay={failure.replay!r})", others, text,
         ]))  # fmt: skip
     report.sections.append((_SECTION, text))

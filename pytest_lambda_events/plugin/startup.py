@@ -30,6 +30,8 @@ PASSED: pytest.StashKey[bool] = pytest.StashKey()
 FAULT_MARKERS = ("lambda_failure", "lambda_throttle")
 EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test: what chooses in its environment."""
+CLOSING: pytest.StashKey[Callable[[LambdaEvents], None]] = pytest.StashKey()
+"""In the stash of an explored test: what is called before its environment closes."""
 IS_COPY: pytest.StashKey[bool] = pytest.StashKey()
 """In the stash of a copy of an explored test."""
 SHARED_FOLDER: pytest.StashKey[Any] = pytest.StashKey()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{EXPLORE_WORKERS_FLAG}={given} is not a number of workers. Pass a number or auto.")
     workerinput: dict[str, Any] | None = getattr(config, "workerinput", None)
     if workerinput is None:
-        if config.pluginmanager.hasplugin("xdist"):
-            config.pluginmanager.register(_Controller(config), "lambda_events_explore_controller")
+        config.pluginmanager.register(_Controller(config), "lambda_events_explore_controller")
         return
     folder = Path(workerinput.get(_FOLDER, ""))
     # A worker on another machine has no access to it.
@@ -40,11 +40,16 @@ def configure(config: pytest.Config) -> None:
 
 
 class _Controller:
-    """Creates the folder, and removes it at the end."""
+    """Creates the folder if there are workers, and removes it at the end."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._folder = tempfile.mkdtemp(prefix="lambda_events_explorations")
-        config.add_cleanup(lambda: shutil.rmtree(self._folder, ignore_errors=True))
+        self._config = config
+
+    @cached_property
+    def _folder(self) -> str:
+        folder = tempfile.mkdtemp(prefix="lambda_events_explorations")
+        self._config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        return folder
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -55,7 +60,7 @@ class _Controller:
 class Helper(pytest.Item):
     """Helps another worker to explore a test."""
 
-    def __init__(self, *, item: pytest.Item, **options: Any) -> None:
+    def __init__(self, *, item: pytest.Function, **options: Any) -> None:
         super().__init__(**options)
         self.item = item
 
@@ -87,7 +92,7 @@ class _Worker:
         return True
 
 
-def _helper(item: pytest.Item, number: int) -> Helper:
+def _helper(item: pytest.Function, number: int) -> Helper:
     parent: Any = item.parent
     made: Helper = Helper.from_parent(parent, name=f"{item.name} (helper {number})", item=item)
     return made

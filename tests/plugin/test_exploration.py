@@ -208,25 +208,6 @@ def test_a_test_without_an_environment_is_refused(pytester: pytest.Pytester) -> 
     result.stdout.fnmatch_lines(["*needs a test that uses the fixture lambda_events*"])
 
 
-def test_a_method_of_unittest_is_refused(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
-        import unittest
-
-        import pytest
-
-        class TestShop(unittest.TestCase):
-            @pytest.mark.lambda_explore
-            def test_shop(self):
-                pass
-        """
-    )
-
-    result = pytester.runpytest()
-
-    result.stdout.fnmatch_lines(["*needs a test function, not a method of unittest.TestCase*"])
-
-
 def test_a_skipped_test_is_skipped(pytester: pytest.Pytester) -> None:
     result = run(pytester, "    def test_skipped(lambda_events):\n        pytest.skip('not today')")
 

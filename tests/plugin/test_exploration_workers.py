@@ -7,7 +7,17 @@ import re
 import pytest
 from plugin.test_exploration import ALWAYS, ONCE, run
 
-TOGETHER = ("-p", "xdist.plugin", "-n", "2", "--lambda-events-explore-workers=auto", "-rP")
+OF_SESSION = """
+    import os
+
+    import pytest
+
+    @pytest.fixture(scope="session", autouse=True)
+    def of_session():
+        yield
+        with open("ended.txt", "a") as file:
+            file.write(os.environ.get("PYTEST_XDIST_WORKER", "alone") + " ")
+"""
 
 
 def explorations(result: pytest.RunResult) -> list[str]:
@@ -17,38 +27,20 @@ def explorations(result: pytest.RunResult) -> list[str]:
 
 
 def test_two_workers_find_what_one_process_finds(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(OF_SESSION)
     alone = run(pytester, ONCE, ALWAYS, flags=("-rP",))
-    together = run(pytester, ONCE, ALWAYS, flags=(*TOGETHER, "--junitxml=junit.xml"))
+    workers = ("-p", "xdist.plugin", "-n", "2", "--lambda-events-explore-workers=auto")
+
+    together = run(pytester, ONCE, ALWAYS, flags=(*workers, "-rP", "--junitxml=junit.xml"))
 
     together.assert_outcomes(failed=1, passed=1)
+    together.stdout.fnmatch_lines(["2 workers [[]4 items[]]"])
     assert explorations(together) == explorations(alone) != []
     assert 'tests="2"' in (pytester.path / "junit.xml").read_text()
+    assert sorted((pytester.path / "ended.txt").read_text().split()) == ["alone", "gw0", "gw1"]
 
 
 def test_an_unknown_number_of_workers_is_a_usage_error(pytester: pytest.Pytester) -> None:
     result = run(pytester, ALWAYS, flags=("--lambda-events-explore-workers=all",))
 
     result.stderr.fnmatch_lines(["*--lambda-events-explore-workers=all is not a number of workers. Pass a number or auto.*"])
-
-
-def test_fixtures_of_a_wider_scope_end_after_the_last_companion(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        """
-        import os
-
-        import pytest
-
-        @pytest.fixture(scope="session")
-        def of_session():
-            yield
-            with open("ended.txt", "a") as file:
-                file.write(f"{os.environ['PYTEST_XDIST_WORKER']}\\n")
-        """
-    )
-    test = "    def test_idle(lambda_events, of_session):\n        lambda_events.run_until_idle()"
-
-    result = run(pytester, test, flags=TOGETHER)
-
-    result.assert_outcomes(passed=1)
-    ended = (pytester.path / "ended.txt").read_text().split()
-    assert len(ended) == len(set(ended)) > 0

@@ -1,0 +1,112 @@
+"""Runs copies of an explored test, one for each execution."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ..errors import LambdaEventsError
+from ..exploration.execution import Execution
+from ..exploration.outcomes import Verdict
+from ..exploration.scenarios import Judge
+from ..opened import observation
+from .startup import CLOSING, EXECUTION, IS_COPY, environment_of
+
+_NEEDED = (
+    "The marker lambda_explore needs a test that uses the fixture lambda_events, or that opens one LambdaEvents() itself, as "
+    "in setUp."
+)
+
+
+class Copies:
+    """Runs a copy of a test for each execution, with fresh fixtures of function scope. `next_item` runs after them."""
+
+    def __init__(self, item: pytest.Function, next_item: pytest.Item) -> None:
+        self._item = item
+        self._next_item = next_item
+        self._judge = Judge()
+
+    def __call__(self, execution: Execution) -> Verdict:
+        """Runs one copy: setup, call and teardown."""
+        copy = copy_of(self._item)
+        copy.stash[IS_COPY] = True
+        copy.stash[EXECUTION] = execution
+        current = observation()
+        before: Any = current.observer
+        # The observer of the copy is of the class of the observer of the test.
+        current.observer = type(before)(copy)
+        try:
+            return self._run(copy, execution)
+        finally:
+            current.observer = before
+
+    def _run(self, copy: pytest.Function, execution: Execution) -> Verdict:
+        left: BaseException | None = None
+        try:
+            verdict = self._verdict(copy, execution)
+        finally:
+            left = _phase(copy, "teardown", lambda: copy.ihook.pytest_runtest_teardown(item=copy, nextitem=self._next_item))
+        return verdict if left is None or verdict.error is not None else Verdict(left)
+
+    def _verdict(self, copy: pytest.Function, execution: Execution) -> Verdict:
+        error = _phase(copy, "setup", lambda: copy.ihook.pytest_runtest_setup(item=copy))
+        if error is not None:
+            return Verdict(error)
+        _, environment = environment_of(copy)
+        if environment is not None:
+            execution.watch(environment, copy.funcargs)
+        closed: list[Verdict] = []
+        copy.stash[CLOSING] = lambda environment: closed.append(self._judge(environment, execution, None))
+        error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
+        del copy.stash[CLOSING]
+        owner, environment = environment_of(copy)
+        if environment is not None and environment.is_open and owner is copy:
+            return self._judge(environment, execution, error)
+        if len(closed) == 1:
+            return replace(closed[0], error=error)
+        return Verdict(error or LambdaEventsError(_NEEDED))
+
+
+def _phase(copy: pytest.Function, when: Any, run: Callable[[], None]) -> BaseException | None:
+    """Runs one phase of a copy. Returns its error. A skip is none, and neither is a call of `pytest.xfail`.
+
+    A test with the marker `xfail` has errors as usual. The test itself then repeats one of them as its expected failure.
+    """
+    call = pytest.CallInfo.from_call(run, when=when, reraise=(pytest.exit.Exception, KeyboardInterrupt))
+    report = copy.ihook.pytest_runtest_makereport(item=copy, call=call)
+    if report.skipped and call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception):
+        raise call.excinfo.value
+    error = None if call.excinfo is None else call.excinfo.value
+    return None if report.passed or isinstance(error, pytest.xfail.Exception) else error
+
+
+def copy_of(item: pytest.Function) -> pytest.Function:
+    """Returns a new item of the same test, with its own fixtures."""
+    parent: Any = item.parent
+    copy: pytest.Function
+    if is_unittest(item):
+        result: Any
+        result = copy = type(item).from_parent(parent, name=item.name)
+        # Its own method would report each subtest.
+        result.addSubTest = lambda case, subtest, error: None if error is None else result.addFailure(case, error)
+        copy.own_markers[:] = item.own_markers
+        return copy
+    collected = parent.ihook.pytest_pycollect_makeitem(
+        collector=parent, name=item.originalname, obj=inspect.getattr_static(parent.obj, item.originalname)
+    )
+    found = collected if isinstance(collected, list) else [collected]
+    copy = next(one for one in found if one.name == item.name)
+    copy.own_markers[:] = item.own_markers
+    return copy
+
+
+def is_unittest(item: pytest.Item) -> bool:
+    """Returns whether a test is a method of `unittest.TestCase`."""
+    unittest = sys.modules.get("unittest")
+    parent = item.getparent(pytest.Class)
+    return unittest is not None and parent is not None and issubclass(parent.obj, unittest.TestCase)

@@ -1,0 +1,245 @@
+"""Explorations of tests of unittest, Hypothesis and pytest-asyncio, and with pytest's own options."""
+
+from __future__ import annotations
+
+import pytest
+from plugin.test_exploration import ALWAYS, EXPLORED, ONCE, SHOP, run
+
+FAILED = "Execution * of * failed, with 1 planned fault:"
+CRASH = "  the process of charge ends before its call of dynamodb.PutItem payments"
+UNITTEST = """
+    import unittest
+
+    import pytest
+    from pytest_lambda_events import LambdaEvents
+
+
+    class TestShop(unittest.TestCase):
+        def setUp(self):
+            self.env = LambdaEvents()
+            self.env.__enter__()
+            self.addCleanup(self.env.__exit__, None, None, None)
+            self.charges = []
+            db = self.env.client("dynamodb")
+
+            def charge(event, context):
+                self.charges.append(event)
+                db.put_item(TableName="payments", Item={"id": {"S": event}})
+
+            self.env.table("payments", partition_key="id")
+            queue = self.env.queue("failed")
+            self.function = self.env.function(charge, name="charge", on_failure=queue)
+
+        def charged(self):
+            self.function.invoke_async("7")
+            self.env.run_until_idle()
+            return self.charges
+"""
+HYPOTHESIS = """
+    import pytest
+    from hypothesis import Phase, given, settings, strategies
+    from pytest_lambda_events import LambdaEvents
+
+    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600, duplicates=False, throttles=False, errors=False, timeouts=False)
+    @settings(max_examples=5, database=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
+    @given(strategies.lists(strategies.integers(1, 9), min_size=1, max_size=3))
+    def test_orders(orders):
+        with LambdaEvents() as env:
+            charges, db = [], env.client("dynamodb")
+            env.table("payments", partition_key="id")
+
+            def charge(event, context):
+                charges.append(event)
+                db.put_item(TableName="payments", Item={"id": {"S": str(event)}})
+
+            function = env.function(charge, name="charge", on_failure=env.queue("failed"))
+            for order in orders:
+                function.invoke_async(order)
+            env.run_until_idle()
+            assert CHECK
+"""
+
+
+def hypothesis_test(
+    pytester: pytest.Pytester, check: str, *, replay: str = "", flags: tuple[str, ...] = ()
+) -> pytest.RunResult:
+    """Runs the test of Hypothesis with this assertion."""
+    text = HYPOTHESIS.replace("CHECK", check).replace("lambda_explore(", f"lambda_explore({replay}")
+    pytester.makepyfile(text)
+    return pytester.runpytest("-p", "no:randomly", *flags)
+
+
+def test_a_method_of_unittest_is_explored(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""{UNITTEST}
+        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        def test_once(self):
+            self.assertEqual(self.charged(), ["7"])
+
+        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        def test_at_least_once(self):
+            self.assertIn("7", self.charged())
+
+        @pytest.mark.lambda_explore
+        @unittest.skip("not today")
+        def test_skipped(self):
+            pass
+"""
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1, passed=1, skipped=1)
+    result.stdout.fnmatch_lines(["E*Lists differ: *", FAILED, "To repeat it: *", "Explored * executions *"])
+
+
+def test_a_subtest_of_unittest_is_reported_once(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""{UNITTEST}
+        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        def test_once(self):
+            with self.subTest(order="7"):
+                self.assertEqual(self.charged(), ["7"])
+"""
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    assert result.stdout.str().count("E           AssertionError: Lists differ") == 1
+    result.stdout.no_fnmatch_line("*not when it was repeated*")
+
+
+def test_lost_data_fails_a_method_of_unittest(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""{UNITTEST}
+        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        def test_lost(self):
+            self.env.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({{}})
+            self.env.run_until_idle()
+"""
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1 of 1 accepted was lost: *", FAILED])
+
+
+def test_an_example_of_hypothesis_is_shrunk_with_its_planned_fault(pytester: pytest.Pytester) -> None:
+    result = hypothesis_test(pytester, "len(charges) == len(orders)")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E   *orders=[[]1[]],",
+            "E   *With planned faults:",
+            "E   *the process of charge ends *",
+            "*lambda events: exploration*",
+            "An example failed, with 1 planned fault:",
+            "To repeat it: *",
+            "Explored * executions in * s: * without faults, *",
+        ]
+    )
+
+
+def test_examples_of_hypothesis_pass_with_all_planned_faults(pytester: pytest.Pytester) -> None:
+    result = hypothesis_test(pytester, "set(charges) == set(orders)", flags=("-rP",))
+
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["Explored * executions in * s: 5 without faults, * crashes*"])
+
+
+def test_an_example_of_hypothesis_repeats_a_plan(pytester: pytest.Pytester) -> None:
+    replay = "replay='v1;handler/charge//1/crash at end', "
+
+    result = hypothesis_test(pytester, "len(charges) == len(orders)", replay=replay, flags=("--lambda-events-explore=off",))
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E   *With planned faults:", "E   *the process of charge ends after its handler *"])
+
+
+def test_a_test_of_hypothesis_needs_one_environment_for_each_example(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from hypothesis import given, strategies
+
+        @pytest.mark.lambda_explore
+        @given(strategies.integers())
+        def test_nothing(number):
+            pass
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*needs a test of Hypothesis that opens one LambdaEvents() for each example*"])
+
+
+@pytest.mark.usefixtures("beside_all")
+def test_an_async_test_is_explored(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+    @pytest.mark.asyncio
+    async def test_async(lambda_events, orders, bank):
+        orders.send("7")
+        lambda_events.run_until_idle()
+        assert bank.charges == ["7"]
+""",
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([FAILED, CRASH])
+
+
+def test_the_debugger_stops_once_in_the_shortest_failure(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        stops="""
+        class Debugger:
+            quitting = False
+
+            def __init__(self, *arguments, **options):
+                pass
+
+            reset = __init__
+
+            def interaction(self, frame, traceback):
+                while traceback.tb_next is not None:
+                    traceback = traceback.tb_next
+                print("stopped with", traceback.tb_frame.f_locals["bank"].charges)
+        """
+    )
+
+    result = run(pytester, ONCE, flags=("--pdb", "--pdbcls=stops:Debugger"))
+
+    assert [line for line in result.outlines if line.startswith("stopped")] == ["stopped with ['7', '7']"]
+
+
+def test_options_that_select_tests_see_one_test(pytester: pytest.Pytester) -> None:
+    all_of_them = run(pytester, ONCE, ALWAYS, flags=("-x",))
+    last_failed = pytester.runpytest("-p", "no:randomly", "--lf")
+    selected = pytester.runpytest("-p", "no:randomly", "-k", "always")
+
+    all_of_them.assert_outcomes(failed=1)
+    last_failed.assert_outcomes(failed=1)
+    selected.assert_outcomes(passed=1, deselected=1)
+
+
+def test_the_fixture_subtests_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""{SHOP}
+    @pytest.fixture
+    def subtests():
+        pass
+
+{EXPLORED}
+    def test_parts(lambda_events, subtests):
+        pass
+"""
+    )
+
+    result = pytester.runpytest()
+
+    result.stdout.fnmatch_lines(["*does not work with the fixture subtests*"])
