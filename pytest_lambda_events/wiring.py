@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .aws.api_gateway.api_definitions import ApiDefinitions
+from .aws.api_gateway.connections import api_hosts_answered
+from .aws.api_gateway.hosts import ApiHosts
 from .aws.api_gateway.served import apis_served
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
@@ -246,6 +248,8 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield schedules_served(simulation, wiring.services.client, wiring.invocations, wiring.authority, wiring.pushes, config)
     yield pipes_served(simulation, lambda: wiring.pipes)
     yield apis_served(wiring.apis, simulation.clock)
+    hosts = ApiHosts(lambda: wiring.http, invoker.caller, config.account_id)
+    yield api_hosts_answered(simulation, hosts.answer, config.allow_endpoints)
     yield traces_passed_on(wiring.passed, invoker.chains.new_root)
     yield managed_policies_known()
     yield stacks_routed(planes, simulation, wiring.api, wiring.services.client)

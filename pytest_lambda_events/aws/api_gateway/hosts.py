@@ -1,0 +1,41 @@
+"""Answers requests of HTTP clients to the hosts of APIs and function URLs (HTP-B2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ...http.messages import Request, Response
+from ...http.request_headers import first_value
+from ...service.model import Configuration
+
+if TYPE_CHECKING:
+    from ..resources.http_services import HttpServices
+
+_SIGNED = "AWS4-"
+
+
+class ApiHosts:
+    """The hosts of all APIs and function URLs.
+
+    `services` returns what answers requests. `caller` returns the configuration of the function whose handler sends a request;
+    None if the test sends it.
+    """
+
+    def __init__(
+        self, services: Callable[[], HttpServices], caller: Callable[[], Configuration | None], account_id: str
+    ) -> None:
+        self._services = services
+        self._caller = caller
+        self._account_id = account_id
+
+    def answer(self, request: Request) -> Response:
+        """Answers a request."""
+        return self._services().answer(request.host, request, None, self._signer(request)).response
+
+    def _signer(self, request: Request) -> str | None:
+        """Returns the role of the handler, or the account, that signs a request. The signature is not checked (HTP-5G)."""
+        if not (first_value(request.headers, "authorization") or "").startswith(_SIGNED):
+            return None
+        caller = self._caller()
+        return f"arn:aws:iam::{self._account_id}:root" if caller is None else caller.role
