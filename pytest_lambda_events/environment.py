@@ -49,9 +49,9 @@ Value = TypeVar("Value")
 @contextmanager
 def many_environments() -> Iterator[None]:
     """Opens environments faster that follow each other in the block with the same options."""
-    from .aws.lasting import patches_kept
+    from .aws import lasting
 
-    with patches_kept():
+    with lasting.many_environments():
         yield
 
 

@@ -256,7 +256,7 @@ def _parts(wiring: Wiring, driver: Freezer | ClockDriver) -> Iterator[AbstractCo
     yield metrics_routed(wiring.journal, wiring.pushes.counts)
     yield missing_modules_explained(lambda: planes.home.region.folders, lambda: simulation.in_handler)
     yield exits_caught(invoker)
-    yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds).watching()
+    yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds, process().observer).watching()
     yield wiring.long_runs.watching()
     yield simulation.opened()
     if wiring.explored is not None:

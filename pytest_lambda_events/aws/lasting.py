@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from ..config import LambdaEventsConfig
+from ..simulation.watchdog import observing
 from .kept_patches import KeptPatches
 from .process import process
 
@@ -14,15 +15,17 @@ T = TypeVar("T")
 
 
 @contextmanager
-def patches_kept() -> Iterator[None]:
-    """Keeps patches of moto between the environments that are opened in the block, one after the other."""
+def many_environments() -> Iterator[None]:
+    """Keeps between the environments that are opened in the block, one after the other, what is slow to open."""
     known = process()
-    before, known.kept_patches = known.kept_patches, KeptPatches()
+    before = known.kept_patches, known.observer
+    patches = KeptPatches()
     try:
-        with known.kept_patches.until_moto_starts():
+        with patches.until_moto_starts(), observing() as known.observer:
+            known.kept_patches = patches
             yield
     finally:
-        known.kept_patches = before
+        known.kept_patches, known.observer = before
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
+from ..simulation.watchdog import Observer
 from ..values import dataclass
 from .clock.stand_ins import StandIns
 from .kept_patches import KeptPatches
@@ -36,8 +37,8 @@ class Process:
     was compiled for operations of clients, for shapes of parameters and for shapes of results.
 
     `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
-    `simulation` and `signals` belong to the open environment, if there is one. `kept_patches` are those of an
-    exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
+    `simulation` and `signals` belong to the open environment, if there is one. `kept_patches` and
+    `observer` are those of an exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
     """
 
     simulation: Simulation | None = None
@@ -58,6 +59,7 @@ class Process:
     sleep: Callable[[float], None] | None = None
     signals: HandlerSignals | None = None
     kept_patches: KeptPatches | None = None
+    observer: Observer | None = None
 
     @property
     def real_sleep(self) -> Callable[[float], None]:

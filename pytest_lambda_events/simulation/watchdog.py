@@ -25,22 +25,64 @@ from .threads import real_monotonic
 
 SAMPLES = 8
 SHOWN_FRAMES = 12
+SHARED_PERIOD = 0.1
+"""How often an observer of several environments looks, in real seconds."""
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class Observer:
+    """A thread that looks again and again, every `period` real seconds, until it is stopped."""
+
+    def __init__(self, period: float) -> None:
+        self.period = period
+        self.thread = threading.Thread(target=self._observe, name="lambda_events watchdog", daemon=True)
+        self._looks: Sequence[Callable[[], None]] = ()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def look_with(self, looks: Sequence[Callable[[], None]]) -> None:
+        """Replaces what it looks with. The former functions are not running any more."""
+        with self._lock:
+            self._looks = looks
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._over.set()
+        self.thread.join()
+
+    def _observe(self) -> None:
+        while not self._over.wait(self.period):
+            with self._lock:
+                for look in self._looks:
+                    look()
+
+
+@contextmanager
+def observing() -> Iterator[Observer]:
+    """Yields an observer for environments that follow each other. Starting a thread for each of them is slow."""
+    observer = Observer(SHARED_PERIOD)
+    observer.thread.start()
+    try:
+        yield observer
+    finally:
+        observer.stop()
 
 
 class Watchdog:
     """Observes the thread of the environment from a separate thread, and interrupts it with a signal.
 
     `lock_seconds` is how long, in real time, a wait for a lock may block. `computing_seconds` is how much CPU time a handler
-    may use without a pause. 0 turns either off.
+    may use without a pause. 0 turns either off. `shared` is an observer to use instead of an own one.
     """
 
-    def __init__(self, simulation: Simulation, lock_seconds: float, computing_seconds: float = 0.0) -> None:
+    def __init__(
+        self, simulation: Simulation, lock_seconds: float, computing_seconds: float = 0.0, shared: Observer | None = None
+    ) -> None:
         self._simulation = simulation
         self._limits = (lock_seconds, computing_seconds)
         self._owner = threading.main_thread()
-        self._thread: threading.Thread | None = None
-        self._over = threading.Event()
+        self._shared = shared
+        self._observer: Observer | None = None
         self._strike: Callable[[FrameType | None], None] | None = None
 
     @contextmanager
@@ -59,15 +101,25 @@ class Watchdog:
         try:
             yield
         finally:
-            self._over.set()
-            if self._thread is not None:
-                self._thread.join()
+            self._end()
             signal.signal(signal.SIGINT, previous)
 
     def _begin(self) -> None:
-        self._thread = threading.Thread(target=self._watch, name="lambda_events watchdog", daemon=True)
-        self._simulation.threads.helpers.add(self._thread)
-        self._simulation.threads.start_unwatched(self._thread)
+        period = min(filter(None, self._limits)) / SAMPLES
+        shared, threads = self._shared, self._simulation.threads
+        observer = shared if shared is not None and shared.period <= period else Observer(period)
+        observer.look_with(self._looks())
+        threads.helpers.add(observer.thread)
+        if observer is not shared:
+            threads.start_unwatched(observer.thread)
+        self._observer = observer
+
+    def _end(self) -> None:
+        if self._observer is None:
+            return
+        self._observer.look_with(())
+        if self._observer is not self._shared:
+            self._observer.stop()
 
     def _interrupted(self, previous: Any, number: int, frame: FrameType | None) -> None:
         if self._strike is not None:
@@ -76,17 +128,14 @@ class Watchdog:
         elif callable(previous):
             previous(number, frame)
 
-    def _watch(self) -> None:
+    def _looks(self) -> Sequence[Callable[[], None]]:
         lock_seconds, computing_seconds = self._limits
         looks: list[Callable[[], None]] = []
         if lock_seconds:
             looks.append(_LockLook(self, lock_seconds).look)
         if computing_seconds:
             looks.append(_ComputingLook(self, computing_seconds).look)
-        period = min(filter(None, self._limits)) / SAMPLES
-        while not self._over.wait(period):
-            for look in looks:
-                look()
+        return looks
 
     @property
     def simulation(self) -> Simulation:

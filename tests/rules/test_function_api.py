@@ -450,7 +450,7 @@ def test_features_that_are_not_simulated_are_refused_by_name(
     parameters = {"FunctionName": "charge", "Runtime": "python3.13", "Handler": "app.handler", "Role": role}
     plane = lambda_events._open_wiring.planes.home
     with pytest.raises(NotSimulatedError, match=f"^{named}.* is not simulated. AWS accepts it"):
-        plane.operations["CreateFunction"]({**parameters, **given})
+        plane.call("CreateFunction", {**parameters, **given})
 
 
 @pytest.mark.parametrize("empty", [{"VpcConfig": {}}, {"Layers": []}, {"SnapStart": {"ApplyOn": "None"}}], ids=str)

@@ -36,6 +36,8 @@ class StandIns:
         self._places = [(one.module, one.name, one) for one in stand_ins]
         self._left_alone = left_alone
         self._scanned: dict[int, object] = {}
+        # The identities of the modules at the last search. None if one of them was collected since.
+        self._last: list[int] | None = None
         for one in stand_ins:
             self._scan(one.module)
 
@@ -64,7 +66,11 @@ class StandIns:
         # By key and type, because values may be stand-ins, and a module that loads itself on first use must not be touched.
         # Each simulated AWS compares thousands of modules, nearly all of them known: this is the fastest way.
         modules = sys.modules.copy()
-        unknown = set(map(id, modules.values())).difference(self._scanned)
+        identities = list(map(id, modules.values()))
+        if identities == self._last:
+            return
+        self._last = identities
+        unknown = set(identities).difference(self._scanned)
         if not unknown:
             return
         for module_name, module in modules.items():
@@ -88,11 +94,15 @@ class StandIns:
         This holds as long as it exists: after that another object may have its identity. Objects of C libraries without weak
         references are kept.
         """
-        scanned, key = self._scanned, id(module)
+        key = id(module)
         try:
-            scanned[key] = ref(module, lambda _: scanned.pop(key, None))
+            self._scanned[key] = ref(module, lambda _: self._forget(key))
         except TypeError:
-            scanned[key] = module
+            self._scanned[key] = module
+
+    def _forget(self, key: int) -> None:
+        self._scanned.pop(key, None)
+        self._last = None
 
 
 def _is_module(value: object) -> bool:

@@ -71,12 +71,12 @@ class LambdaEndpoint:
 
     def _called(self, operation_name: str, request: PreparedRequest) -> ApiResponse:
         place = self._place(request)
-        operation = self._planes.at(*place).operations.get(operation_name)
-        if operation is None:
+        plane = self._planes.at(*place)
+        if operation_name not in plane.operations:
             raise not_simulated(f"The operation {operation_name} of Lambda")
         parameters = _read(operation_name, request)
         self._callers.check(operation_name, *place, parameters)
-        return operation(parameters)
+        return plane.call(operation_name, parameters)
 
     def _place(self, request: PreparedRequest) -> tuple[str, str]:
         """Returns the account and the region of a request."""

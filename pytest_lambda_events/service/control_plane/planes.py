@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from ...simulation.choices import Chooser
 from ..api_response import ApiResponse, Operation, Parameters
@@ -33,8 +34,8 @@ __all__ = ["ControlPlane", "ControlPlanes", "Region"]
 class ControlPlane:
     """The operations of one region, by their names in the API.
 
-    `operations` are the operations that boto3 calls. `add` adds others, such as `Invoke`. `at_once` has the same operations
-    for handles, but functions and changes are never Pending or InProgress.
+    `operations` are the operations that boto3 calls. `add` adds others, such as `Invoke`. `immediate_operations` are those
+    of handles that differ: functions and changes are never Pending or InProgress.
     """
 
     def __init__(self, region: Region, dependencies: Dependencies) -> None:
@@ -59,20 +60,14 @@ class ControlPlane:
         for subject in subjects:
             self.add(subject.operations)
         self.immediate_operations: Mapping[str, Operation] = {
-            name: self._checked(name, operation)
-            for name, operation in (
-                ("UpdateFunctionCode", lambda given: functions.update_function_code(given, immediately=True)),
-                (
-                    "UpdateFunctionConfiguration",
-                    lambda given: functions.update_function_configuration(given, immediately=True),
-                ),
-                ("PublishVersion", lambda given: versions.publish_version(given, immediately=True)),
-            )
+            "UpdateFunctionCode": partial(functions.update_function_code, immediately=True),
+            "UpdateFunctionConfiguration": partial(functions.update_function_configuration, immediately=True),
+            "PublishVersion": partial(versions.publish_version, immediately=True),
         }
 
     def add(self, operations: Mapping[str, Operation]) -> None:
         """Adds these operations."""
-        self.operations.update({name: self._checked(name, operation) for name, operation in operations.items()})
+        self.operations.update(operations)
 
     def create_immediately(self, parameters: Parameters, code: Code) -> ApiResponse:
         """Creates a function with this code that is Active immediately. Its role need not exist."""
@@ -86,7 +81,13 @@ class ControlPlane:
 
     def call_immediately(self, operation: str, parameters: Parameters) -> ApiResponse:
         """Runs an operation for a handle. It takes effect before it returns."""
+        self._check(operation, parameters)
         return (self.immediate_operations.get(operation) or self.operations[operation])(parameters)
+
+    def call(self, operation: str, parameters: Parameters) -> ApiResponse:
+        """Runs an operation, after a check of each member of the call."""
+        self._check(operation, parameters)
+        return self.operations[operation](parameters)
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
         """Changes the code of `$LATEST` and its handler immediately."""
@@ -95,15 +96,6 @@ class ControlPlane:
     def set_inherited_variables(self, name: str, patterns: tuple[str, ...] | None) -> None:
         """Changes immediately which variables of the test process `$LATEST` inherits."""
         self.functions.set_inherited_variables(name, patterns)
-
-    def _checked(self, name: str, operation: Operation) -> Operation:
-        """Returns the operation with a check of each member of the call before it."""
-
-        def call(parameters: Parameters) -> ApiResponse:
-            self._check(name, parameters)
-            return operation(parameters)
-
-        return call
 
     def _check(self, operation: str, parameters: Parameters) -> None:
         """Raises `ServiceError` for members that AWS refuses, and `NotSimulatedError` for those that are not simulated."""
