@@ -231,7 +231,7 @@ _RANKS = {
     "reached": 0, "function": 0, "call": 1, "init": 1, "duplicate": 1, "overlap": 1, "delete": 2, "checkpoint": 2, "push": 2,
     "acknowledgement": 2, "handler": 3, "throttle": 4,
 }  # fmt: skip
-_LESS_CLEAR = ("timeout before", "timeout after", "error", "timeout at end")
+_LESS_CLEAR = ("timeout before", "timeout after", "error", "internal error", "no connection", "timeout at end")
 _COST = {
     "crash after": 1.0, "crash before": 1.2, "duplicate": 1.0, "others first": 1.0, "lost delete": 1.0, "lost checkpoint": 1.0,
     "crash at end": 1.0, "throttle": 1.5, "lost answer": 1.5,

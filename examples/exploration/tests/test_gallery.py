@@ -34,6 +34,7 @@ from bugs import (
     short_visibility,
     state_across_warm_starts,
     timeout_in_batch,
+    unknown_result,
     write_then_mark,
     wrong_failed_ids,
 )
@@ -273,6 +274,17 @@ def a_hat_has_a_price(lambda_events: LambdaEvents, handler: str) -> None:
     assert item(lambda_events, "sales", "7") == {"id": "7", "price": 20}
 
 
+def each_booking_has_a_seat(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("seats", partition_key="id")
+    lambda_events.table("bookings", partition_key="id")
+    dead = lambda_events.queue("dead")
+    queue = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=5, visibility_timeout=360)
+    lambda_events.function(handler, name="handle", timeout=120).add_event_source(queue)
+    queue.send("ada")
+    lambda_events.run_until_idle()
+    assert ids(lambda_events, "seats") == ids(lambda_events, "bookings")
+
+
 def an_announcement_is_stored_once(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("news", partition_key="id")
     topic, queue = lambda_events.topic("news"), source(lambda_events, handler)
@@ -356,6 +368,11 @@ BUGS = {
     "lease too short": bug(
         an_order_is_charged_by_one_attempt_at_a_time, lease_too_short, f"{PAUSES} dynamodb.PutItem audit{AGAIN}"
     ),
+    "unknown result": bug(
+        each_booking_has_a_seat,
+        unknown_result,
+        "the call of dynamodb.PutItem bookings by handle takes effect, but its connection is lost",
+    ),
     "message id as key": bug(
         an_announcement_is_stored_once,
         message_id_as_key,
@@ -424,7 +441,12 @@ def test_the_corrected_handler_passes(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("lease too short", "duplicates"), ("day of processing", "delays"), ("message id as key", "lost_acknowledgements")],
+    [
+        ("lease too short", "duplicates"),
+        ("day of processing", "delays"),
+        ("message id as key", "lost_acknowledgements"),
+        ("unknown result", "errors"),
+    ],
 )
 def test_only_one_kind_of_choice_finds_the_bug(name: str, kind: str) -> None:
     bug = BUGS[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from botocore.exceptions import ConnectionClosedError
 
@@ -17,8 +17,8 @@ from ...journal.attempts import PlannedFaultMet
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
-from ..fast_calls.call import Answer
 from ..sqs.event_source import find_queue
+from .failed_answers import CONFLICT, INTERNAL, THROTTLED, Conflicts, failed_answer
 from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
@@ -32,14 +32,19 @@ READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "TransactGet", 
 OTHERS_FIRST = "others first"
 REDELIVERED = "redelivered"
 LOST_ANSWER = "lost answer"
-REFUSED = "error"
+NO_CONNECTION = "no connection"
+CONNECTION_LOST = "connection lost"
 PARTIAL = "partial result"
-_CODES = {
-    "dynamodb": "ProvisionedThroughputExceededException",
-    "kinesis": "ProvisionedThroughputExceededException",
-    "s3": "SlowDown",
-}
-_TEXT = "Planned by the exploration: the service rejects this request for now."
+_ON_WIRE = (LOST_ANSWER, CONNECTION_LOST, NO_CONNECTION, THROTTLED, INTERNAL, CONFLICT)
+
+
+class _OnWire(NamedTuple):
+    """What happens on the wire to a call."""
+
+    kind: str
+    service_model: Any
+    operation: str
+    parameters: Mapping[str, Any]
 
 
 class ExploredCalls:
@@ -50,7 +55,9 @@ class ExploredCalls:
         self._simulation = simulation
         self._invoker = invoker
         # What happens on the wire to the call that a task makes.
-        self._on_wire: dict[Task, tuple[str, Any]] = {}
+        self._on_wire: dict[Task, _OnWire] = {}
+        self._conflicts = Conflicts()
+        self._failed: set[tuple[str, str]] = set()
 
     def called(
         self,
@@ -76,15 +83,22 @@ class ExploredCalls:
         if changes:
             self._redeliver(invocation, what)
         kind = "init" if invocation.is_loading else "call"
-        chosen = self._explorer.choose(kind, name, what, _alternatives(invocation, operation, parameters))
+        alternatives = _alternatives(invocation, operation, parameters)
+        if self._conflicts.may_happen(service, operation, target):
+            alternatives.append(CONFLICT)
+        # They differ only in the error that boto3 raises, so the first call shows how the handler treats them.
+        if (name, what) not in self._failed:
+            self._failed.add((name, what))
+            alternatives += [INTERNAL, NO_CONNECTION]
+        chosen = self._explorer.choose(kind, name, what, alternatives)
         if chosen == AS_USUAL:
             return make(parameters)
         if chosen in ("crash before", "timeout before"):
             self._end(invocation, chosen, what)
-        if chosen in (LOST_ANSWER, REFUSED, PARTIAL):
+        if not chosen.startswith(("crash", "timeout")):
             self._note(invocation, chosen, what)
-        if chosen in (LOST_ANSWER, REFUSED):
-            self._on_wire[task] = chosen, client
+        if chosen in _ON_WIRE:
+            self._on_wire[task] = _OnWire(chosen, client.meta.service_model, operation, parameters)
         try:
             if chosen == PARTIAL:
                 return partial_result(operation, parameters, make)
@@ -192,42 +206,29 @@ class ExploredCalls:
     def sent(self, endpoint_url: str, send: Callable[[], Any]) -> Any:
         """Sends a request to which something happens on the wire. Returns an `Answer` if the service rejects it, else None.
 
-        Raises `ConnectionClosedError`, which botocore retries, if the answer is lost.
+        Raises `ConnectionClosedError`, which botocore retries, if the answer is lost or there is no connection.
         """
         task = current_task()
         assert task is not None
-        chosen, client = self._on_wire[task]
-        if chosen == LOST_ANSWER:
-            del self._on_wire[task]
+        planned = self._on_wire[task]
+        if planned.kind in (LOST_ANSWER, CONNECTION_LOST):
             send()
+        if planned.kind == LOST_ANSWER:
+            del self._on_wire[task]
+        elif planned.kind == CONNECTION_LOST:
+            self._on_wire[task] = planned._replace(kind=NO_CONNECTION)
+        if planned.kind in (LOST_ANSWER, CONNECTION_LOST, NO_CONNECTION):
             raise ConnectionClosedError(endpoint_url=endpoint_url)
-        return rejection(client.meta.service_model)
+        return failed_answer(*planned)
 
 
 def _alternatives(invocation: Invocation, operation: str, parameters: Mapping[str, Any]) -> list[str]:
     """Returns what can happen to a call. AWS limits the time in which code is loaded in another way than that of a handler."""
     times_out = not invocation.is_loading
-    alternatives = ["crash before", *(["timeout before"] if times_out else []), REFUSED]
+    alternatives = ["crash before", *(["timeout before"] if times_out else []), THROTTLED]
     if not operation.startswith(READS):
-        alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER]
+        alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER, CONNECTION_LOST]
     return [*alternatives, PARTIAL] if has_parts(operation, parameters) else alternatives
-
-
-def rejection(service_model: Any) -> Answer:
-    """Returns the answer of a service that rejects a request because there are too many."""
-    protocol = service_model.metadata.get("protocol")
-    code = _CODES.get(service_model.service_name)
-    if protocol == "rest-xml":
-        body = f"<Error><Code>{code or 'ThrottlingException'}</Code><Message>{_TEXT}</Message></Error>"
-        return 503, {"content-type": "application/xml"}, body.encode()
-    if protocol in ("query", "ec2"):
-        error = f"<Error><Type>Sender</Type><Code>{code or 'Throttling'}</Code><Message>{_TEXT}</Message></Error>"
-        body = f"<ErrorResponse>{error}<RequestId>planned</RequestId></ErrorResponse>"
-        return 400, {"content-type": "text/xml"}, body.encode()
-    status = 429 if protocol == "rest-json" else 400
-    code = code or ("TooManyRequestsException" if service_model.service_name == "lambda" else "ThrottlingException")
-    headers = {"content-type": "application/json", "x-amzn-errortype": code}
-    return status, headers, json.dumps({"__type": code, "message": _TEXT}).encode()
 
 
 def _short(target: str | None) -> str:
