@@ -270,10 +270,11 @@ class LambdaEvents(ResourceMethods):
         """
         self._waiting.ahead(time)
 
-    def run_until_idle(self, *, limit_seconds: float | None = None, limit_events: int | None = None) -> None:
-        """Runs scheduled work until no foreground work is left.
+    def run_until_idle(self, *, limit_seconds: float | None = None, limit_events: int | None = None) -> list[Entry]:
+        """Runs scheduled work until no foreground work is left, and returns the work that is still scheduled.
 
-        Schedules and other background work also run when they are due, but this method does not wait for them.
+        Schedules and other background work also run when they are due, but this method does not wait for them. It returns the
+        next firing of each schedule, and other background work, as `pending` does.
 
         Args:
             limit_seconds: The most virtual seconds that may pass. The default is the option `idle_limit_seconds`.
@@ -283,6 +284,7 @@ class LambdaEvents(ResourceMethods):
             LambdaEventsError: A limit is reached. The message lists the pending work.
         """
         self._waiting.until_idle(limit_seconds, limit_events)
+        return self.pending
 
     def run(self, *, until: Instant | Callable[[], object]) -> None:
         """Runs scheduled work until a virtual time, or until `until()` returns a true value.

@@ -185,3 +185,27 @@ def test_a_refused_expression_creates_nothing(lambda_events: LambdaEvents, metho
 
     assert lambda_events.client("events").list_rules()["Rules"] == []
     assert lambda_events.client("scheduler").list_schedules()["Schedules"] == []
+
+
+def test_run_until_idle_returns_the_next_firing_of_each_schedule(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(lambda event, context: None, name="sweep")
+    lambda_events.rule("rate(1 day)", function, name="nightly")
+    lambda_events.schedule("rate(1 hour)", function, name="hourly")
+    stopped = lambda_events.rule("rate(1 minute)", function, name="often")
+    stopped.disable()
+    lambda_events.advance(0)
+
+    still = lambda_events.run_until_idle()
+
+    assert [(work.kind, work.detail["schedule"], work.after_seconds) for work in still] == [
+        ("schedule", "schedule/default/hourly", 3_600),
+        ("schedule", "rule/nightly", 86_400),
+    ]
+    assert still == lambda_events.pending
+    assert len(function.attempts) == 1
+
+
+def test_run_until_idle_returns_nothing_if_nothing_is_scheduled(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(lambda event, context: None, name="sweep").invoke_async({})
+
+    assert lambda_events.run_until_idle() == []

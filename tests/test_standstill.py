@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -62,7 +63,10 @@ def test_a_queue_with_visibility_timeout_zero_gives_a_message_to_all_concurrent_
 @pytest.mark.parametrize("move", ["run_until_idle", "advance"])
 def test_a_message_that_fails_for_ever_at_one_instant_is_named(move: str, lambda_events: LambdaEvents) -> None:
     hiding_nothing(lambda_events, fail).send({"id": 2})
-    moves = {"run_until_idle": lambda_events.run_until_idle, "advance": lambda: lambda_events.advance(10)}
+    moves: dict[str, Callable[[], object]] = {
+        "run_until_idle": lambda_events.run_until_idle,
+        "advance": lambda: lambda_events.advance(10),
+    }
 
     with pytest.raises(LambdaEventsError) as raised:
         moves[move]()

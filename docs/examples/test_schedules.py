@@ -52,7 +52,6 @@ def test_a_retry_of_a_scheduled_event(lambda_events: LambdaEvents) -> None:
 def test_what_is_still_scheduled(lambda_events: LambdaEvents) -> None:
     lambda_events.rule("rate(1 day)", lambda_events.function(sweep), name="nightly")
 
-    lambda_events.run_until_idle()
+    [work] = lambda_events.run_until_idle()
 
-    [work] = lambda_events.pending
     assert (work.kind, work.detail["schedule"], work.after_seconds) == ("schedule", "rule/nightly", 86_400)
