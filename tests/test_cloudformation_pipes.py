@@ -51,6 +51,21 @@ def test_a_stack_has_a_pipe(lambda_events: LambdaEvents) -> None:
     assert [(attempt.event, attempt.started_after_seconds) for attempt in fn.attempts] == [([{"id": 1}], 10)]
 
 
+@pytest.mark.rule("PIP-0C")
+def test_a_stack_has_a_pipe_with_a_log_configuration(lambda_events: LambdaEvents) -> None:
+    fn = lambda_events.function(succeed)
+    log = {"LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:/pipes/orders"}
+
+    lambda_events.client("cloudformation").create_stack(
+        StackName="shop",
+        TemplateBody=body(Target=fn.arn, LogConfiguration={"Level": "ERROR", "CloudwatchLogsLogDestination": log}),
+    )
+    send(lambda_events, {"id": 1})
+
+    assert len(fn.attempts) == 1
+    assert [entry.function_name for entry in lambda_events.journal.warnings] == ["pipes orders-pipe"]
+
+
 def test_an_update_of_a_stack_changes_the_pipe(lambda_events: LambdaEvents) -> None:
     first, second = lambda_events.function(succeed, name="first"), lambda_events.function(succeed, name="second")
     cloudformation = lambda_events.client("cloudformation")

@@ -248,7 +248,6 @@ def test_records_that_a_target_refuses_stay_in_the_queue(lambda_events: LambdaEv
         ),
         ({"Enrichment": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:s"}, "The enrichment of a pipe by something else"),
         ({"Enrichment": f"arn:aws:execute-api:us-east-1:{ACCOUNT}:a/s/GET/"}, "The enrichment of a pipe by something else"),
-        ({"LogConfiguration": {"Level": "ERROR"}}, r"The log of a pipe \(LogConfiguration\) is not simulated"),
     ],
 )  # fmt: skip
 def test_what_is_not_simulated_is_refused_by_name(lambda_events: LambdaEvents, members: Any, message: str) -> None:
@@ -260,12 +259,40 @@ def test_what_is_not_simulated_is_refused_by_name(lambda_events: LambdaEvents, m
         )
 
 
-def test_a_log_configuration_that_writes_nothing_is_accepted(lambda_events: LambdaEvents) -> None:
+LOG_WARNING = (
+    "Pipe 'orders-pipe' has a LogConfiguration. The plugin does not write this log. The journal has entries for each batch "
+    "(PIP-0C)."
+)
+
+
+@pytest.mark.rule("PIP-0C")
+@pytest.mark.parametrize(("level", "warnings"), [("OFF", 0), ("ERROR", 1), ("INFO", 1), ("TRACE", 1)])
+def test_the_log_configuration_of_a_pipe_has_no_effect_but_a_warning(
+    lambda_events: LambdaEvents, level: str, warnings: int
+) -> None:
+    orders, fn, logs = lambda_events.queue("orders"), lambda_events.function(succeed), lambda_events.log_group("/pipes/orders")
+    configuration = {"Level": level, "CloudwatchLogsLogDestination": {"LogGroupArn": logs.arn}}
+
+    create(lambda_events, orders.arn, fn.arn, LogConfiguration=configuration)
+    orders.send("m1")
+    lambda_events.run_until_idle()
+
+    found = described(lambda_events)
+    assert (found["CurrentState"], found["LogConfiguration"]["Level"], len(fn.attempts)) == ("RUNNING", level, 1)
+    assert [entry.detail["message"] for entry in lambda_events.journal.warnings] == warnings * [LOG_WARNING]
+    assert logs.messages == []
+
+
+@pytest.mark.rule("PIP-0C")
+def test_an_update_that_adds_a_log_configuration_warns_once(lambda_events: LambdaEvents) -> None:
     orders, fn = lambda_events.queue("orders"), lambda_events.function(succeed)
+    create(lambda_events, orders.arn, fn.arn)
+    update = lambda_events.client("pipes").update_pipe
 
-    create(lambda_events, orders.arn, fn.arn, LogConfiguration={"Level": "OFF"})
+    update(Name=NAME, RoleArn=ROLE, LogConfiguration={"Level": "ERROR"})
+    update(Name=NAME, RoleArn=ROLE, Description="again")
 
-    assert described(lambda_events)["CurrentState"] == "RUNNING"
+    assert [entry.function_name for entry in lambda_events.journal.warnings] == [f"pipes {NAME}"]
 
 
 def test_an_update_to_another_kind_of_target_is_refused_by_name(lambda_events: LambdaEvents) -> None:

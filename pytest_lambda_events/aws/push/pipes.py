@@ -42,6 +42,7 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
         wanted = Pipe(given["name"], backend.account_id, backend.region_name, given["source"], given["target"], "")
         value = _checked(wanted.arn, _named(given))
         made = create(backend, **given)
+        note_log(value, given.get("log_configuration"))
         return run(value, made, "CREATING")
 
     def updated(backend: EventBridgePipesBackend, name: str, **given: Any) -> Pipe:
@@ -53,6 +54,7 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
         for own, change in changes.items():
             setattr(known, own, change)
         known.enrichment = known.enrichment or None
+        note_log(value, changes.get("log_configuration"))
         return run(value, known, "UPDATING")
 
     def deleted(backend: EventBridgePipesBackend, name: str) -> Any:
@@ -76,6 +78,15 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
             return run(_checked(pipe.arn, _members(pipe)), pipe, state)
 
         return switch
+
+    def note_log(value: values.Pipe, configuration: Mapping[str, Any] | None) -> None:
+        """Warns of a new log configuration, which has no effect (PIP-0C)."""
+        if (configuration or {}).get("Level", "OFF") != "OFF":
+            pipes.warn(
+                value,
+                f"Pipe {value.name!r} has a LogConfiguration. The plugin does not write this log. The journal has entries for "
+                "each batch (PIP-0C).",
+            )
 
     def run(value: values.Pipe, pipe: Pipe, state: str) -> Pipe:
         """Runs or stops a pipe immediately. Its answer has a state of transition."""

@@ -167,11 +167,6 @@ def pipes_elsewhere(parameters: Parameters) -> bool:
     return _is_other(parameters.get("Target"), PIPE_TARGETS) or bool(bus.get("EndpointId"))
 
 
-def logs_what_a_pipe_does(parameters: Parameters) -> bool:
-    """Returns whether a pipe has a log configuration that writes logs."""
-    return bool((parameters.get("LogConfiguration") or {}).get("Level", "OFF") != "OFF")
-
-
 def _is_other(arn: object, known: frozenset[str]) -> bool:
     return isinstance(arn, str) and arn != "" and kind_of_target(arn) not in known
 

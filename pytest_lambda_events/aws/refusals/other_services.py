@@ -18,7 +18,6 @@ from .conditions import (
     is_asked_for_what_s3_does_by_itself,
     is_enriched_elsewhere,
     logs_deliveries,
-    logs_what_a_pipe_does,
     names_a_function,
     names_a_receiver,
     pipes_elsewhere,
@@ -121,10 +120,6 @@ REFUSED: tuple[NotDelivered, ...] = (
         "pipes", ("CreatePipe", "UpdatePipe"),
         "A target of a pipe other than a function, queue, topic, Kinesis stream, event bus or log group",
         "Give the pipe one of these targets in the test.", pipes_elsewhere, ("AWS::Pipes::Pipe",),
-    ),
-    NotDelivered(
-        "pipes", ("CreatePipe", "UpdatePipe"), "The log of a pipe (LogConfiguration)",
-        "Leave LogConfiguration out. The journal shows each batch of a pipe.", logs_what_a_pipe_does, ("AWS::Pipes::Pipe",),
     ),
     NotDelivered(
         "stepfunctions", ("StartExecution", "StartSyncExecution"),

@@ -194,7 +194,6 @@ SCHEDULING: Mapping[str, CreatedType] = {
         },
         after=lambda making, values: {"state": making.get("DesiredState", "RUNNING")},
         no_attribute=("StateReason",), change=_change_pipe, fixed=("Source",), undo=("DeletePipe", {"Name": "{name}"}),
-        refused={"LogConfiguration": "writes what the pipe does to a log"},
         referring={
             "Source": ("AWS::SQS::Queue", "AWS::Kinesis::Stream", *_TABLES), "Enrichment": _FUNCTIONS,
             "Target": (

@@ -67,7 +67,11 @@ class Pipes:
         exists = self._deps.find_queue if pipe.source_service == "sqs" else self._deps.find_stream
         if exists(pipe.source_arn) is None:
             message = f"The source of pipe {pipe.name!r} does not exist: {pipe.source_arn}. The pipe waits for it."
-            self._deps.simulation.journal.write(Warned(Subject(pipe.label), message))
+            self.warn(pipe, message)
+
+    def warn(self, pipe: Pipe, message: str) -> None:
+        """Writes a warning about a pipe to the journal."""
+        self._deps.simulation.journal.write(Warned(Subject(pipe.label), message))
 
     def source_arns(self) -> Iterator[str]:
         """Returns the ARNs of the sources."""
