@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ..environment import LambdaEvents
 from ..errors import LambdaEventsError
 from ..exploration.execution import Execution
 from ..exploration.outcomes import Verdict
 from ..exploration.scenarios import Judge
+from ..journal.entry import Entry
 from ..opened import observation
-from .startup import CLOSING, EXECUTION, IS_COPY, environment_of
+from .startup import CLOSING, EXECUTION, IS_COPY, PAGES, environment_of
 
 _NEEDED = (
     "The marker lambda_explore needs a test that uses the fixture lambda_events, or that opens one LambdaEvents() itself, as "
@@ -24,12 +26,16 @@ _NEEDED = (
 
 
 class Copies:
-    """Runs a copy of a test for each execution, with fresh fixtures of function scope. `next_item` runs after them."""
+    """Runs a copy of a test for each execution, with fresh fixtures of function scope. `next_item` runs after them.
+
+    `usual` has the journal and the elapsed seconds of the first execution, if report pages are written.
+    """
 
     def __init__(self, item: pytest.Function, next_item: pytest.Item) -> None:
         self._item = item
         self._next_item = next_item
         self._judge = Judge()
+        self.usual: tuple[Sequence[Entry], float] | None = None
 
     def __call__(self, execution: Execution) -> Verdict:
         """Runs one copy: setup, call and teardown."""
@@ -61,15 +67,20 @@ class Copies:
         if environment is not None:
             execution.watch(environment, copy.funcargs)
         closed: list[Verdict] = []
-        copy.stash[CLOSING] = lambda environment: closed.append(self._judge(environment, execution, None))
+        copy.stash[CLOSING] = lambda environment: closed.append(self._judged(environment, execution, None))
         error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
         del copy.stash[CLOSING]
         owner, environment = environment_of(copy)
         if environment is not None and environment.is_open and owner is copy:
-            return self._judge(environment, execution, error)
+            return self._judged(environment, execution, error)
         if len(closed) == 1:
             return replace(closed[0], error=error)
         return Verdict(error or LambdaEventsError(_NEEDED))
+
+    def _judged(self, environment: LambdaEvents, execution: Execution, error: BaseException | None) -> Verdict:
+        if self.usual is None and PAGES in self._item.config.stash:
+            self.usual = tuple(environment.journal), environment.elapsed
+        return self._judge(environment, execution, error)
 
 
 def _phase(copy: pytest.Function, when: Any, run: Callable[[], None]) -> BaseException | None:

@@ -23,7 +23,7 @@ from .copies import Copies
 from .explored_examples import examples_explored
 from .options import parsed
 from .progress import shown_progress
-from .startup import CLOSING, EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, PASSED, SHARED_FOLDER
+from .startup import CLOSING, COMPARED, EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, PASSED, SHARED_FOLDER
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
     "off": None,
@@ -63,7 +63,8 @@ def _explore(item: pytest.Function, bounds: Bounds) -> None:
     """Explores a test with copies of it. The test itself then repeats the plan that fails."""
     shared = _shared_outcomes(item)
     with shown_progress(item) as progress:
-        search = Search(Copies(item, item), bounds, progress=progress, shared=shared)
+        copies = Copies(item, item)
+        search = Search(copies, bounds, progress=progress, shared=shared)
         result = item.stash[RESULT] = search.explore()
     if shared is not None:
         shared.end()
@@ -72,6 +73,10 @@ def _explore(item: pytest.Function, bounds: Bounds) -> None:
     if plan:
         item.stash[EXECUTION] = Execution(plan, bounds)
         item.stash[CLOSING] = lambda environment: _look_for_loss(item, environment)
+        if copies.usual is not None:
+            from ..report.page.document import Comparison
+
+            item.stash[COMPARED] = Comparison(*copies.usual, tuple(map(str, plan)))
 
 
 def _is_of_hypothesis(item: pytest.Function) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ..errors import LambdaEventsError
-from .startup import PAGES, REPORT_FLAG
+from .startup import COMPARED, PAGES, REPORT_FLAG
 
 if TYPE_CHECKING:
     from ..environment import LambdaEvents
@@ -120,7 +120,8 @@ class Pages:
 
         failures = tuple(Failure(when, text) for when, text in result.failures)
         root = item.config.invocation_params.dir
-        test = TestResult(item.nodeid, result.outcome, entries, result.elapsed_seconds, failures, root)
+        compared = item.stash.get(COMPARED, None)
+        test = TestResult(item.nodeid, result.outcome, entries, result.elapsed_seconds, failures, root, compared)
         page = page_of(test, self.templates)
         name = page_name(item.nodeid)
         self.save(name, page.html)

@@ -30,6 +30,8 @@ PASSED: pytest.StashKey[bool] = pytest.StashKey()
 FAULT_MARKERS = ("lambda_failure", "lambda_throttle")
 EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test: what chooses in its environment."""
+COMPARED: pytest.StashKey[Any] = pytest.StashKey()
+"""In the stash of an explored test that failed: what its page shows above the failure."""
 CLOSING: pytest.StashKey[Callable[[LambdaEvents], None]] = pytest.StashKey()
 """In the stash of an explored test: what is called before its environment closes."""
 IS_COPY: pytest.StashKey[bool] = pytest.StashKey()

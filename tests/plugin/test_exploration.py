@@ -252,6 +252,19 @@ def test_reports_and_junit_show_one_test(pytester: pytest.Pytester) -> None:
     assert len(list((pytester.path / "pages").glob("*.html"))) == 2
 
 
+def test_a_page_compares_two_executions(pytester: pytest.Pytester) -> None:
+    run(pytester, ONCE, ALWAYS, flags=("--lambda-events-report=pages",))
+
+    [failed] = [path.read_text() for path in (pytester.path / "pages").glob("*test_once*.html")]
+    [passed] = [path.read_text() for path in (pytester.path / "pages").glob("*test_always*.html")]
+    usual, failing = failed.split("<h2>With planned faults</h2>")
+    assert "<li>the process of charge ends before its call of dynamodb.PutItem payments</li>" in failing
+    assert ("mark fault" in usual, "mark fault" in failing, "mark bar success" in usual) == (False, True, True)
+    numbers = [int(number) for number in re.findall('data-mark="([0-9]+)"', failed)]
+    assert numbers == list(range(len(numbers)))
+    assert "Without planned faults" not in passed
+
+
 def test_a_test_that_fails_by_itself_is_not_explored(pytester: pytest.Pytester) -> None:
     result = run(pytester, "    def test_broken(lambda_events):\n        assert lambda_events.elapsed == 1")
 

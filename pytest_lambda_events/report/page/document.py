@@ -34,11 +34,20 @@ _TROUBLE = (
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """An execution without planned faults, which a page shows above the one that failed with `faults`."""
+
+    entries: Sequence[Entry]
+    elapsed_seconds: float
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """The data of a page. `outcome` is pytest's word, such as passed, failed or error.
 
     `elapsed_seconds` is the time on the clock at the end, which may be later than the last entry. Paths of files are shown
-    from `root`.
+    from `root`. `compared` is what the exploration that found a failure compares it with.
     """
 
     __test__ = False
@@ -49,6 +58,7 @@ class TestResult:
     elapsed_seconds: float = 0.0
     failures: tuple[Failure, ...] = ()
     root: Path | None = None
+    compared: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +72,37 @@ class Page:
 
 def page_of(test: TestResult, templates: Templates) -> Page:
     """Returns the page of a test. Long journals are collapsed, and the page shows how much is left out."""
-    whole = chart_of(test.entries, test.elapsed_seconds)
-    chart = collapsed(whole)
-    lanes = {lane.key: lane for lane in chart.lanes}
-    known = Known(labels_of(test.entries), data_of(chart.marks), test.root)
-    details = [details_of(mark, lanes[mark.lane], known) for mark in chart.marks]
+    whole, chart, details = _drawn(test.entries, test.elapsed_seconds, test.root)
+    marks, all_details, usual = list(chart.marks), details, None
+    if test.compared is not None:
+        _, other, usual_details = _drawn(test.compared.entries, test.compared.elapsed_seconds, test.root)
+        usual = _picture(other, usual_details, "usual", 0) if other.marks else None
+        marks, all_details = [*other.marks, *marks], [*usual_details, *details]
     elapsed = max([test.elapsed_seconds, *(entry.after_seconds for entry in test.entries[-1:])])
     path, _, name = test.node_id.partition("::")
     warnings = [entry.message[:LONGEST_LINE] for entry in test.entries if isinstance(entry, Warned)]
+    first = len(marks) - len(chart.marks)
     html = templates.render(
         "page.html",
         path=path, name=name or path, outcome=test.outcome, attempts=whole.attempts, elapsed=duration_text(elapsed),
-        failures=[_shown(each, known.labels) for each in test.failures],
+        failures=[_shown(each, labels_of(test.entries)) for each in test.failures],
         warnings=warnings[:WARNINGS], more_warnings=len(warnings) - WARNINGS,
-        picture=_picture(chart, details) if chart.marks else None, left_out=_left_out(whole, chart),
-        kinds=MARK_KINDS, legend=[kind for kind in MARK_KINDS if any(mark.kind == kind for mark in chart.marks)],
-        numbers=_numbers(chart.marks), timeline=ends_of(timeline(test.entries)), data=_data(chart.marks, details),
+        picture=_picture(chart, details, "", first) if chart.marks else None, left_out=_left_out(whole, chart),
+        usual=usual, faults=test.compared.faults if test.compared is not None else (),
+        kinds=MARK_KINDS, legend=[kind for kind in MARK_KINDS if any(mark.kind == kind for mark in marks)],
+        numbers=_numbers(chart.marks), timeline=ends_of(timeline(test.entries)),
+        data={**_data(all_details), "first": first + first_selected(chart.marks)},
     )  # fmt: skip
     return Page(html, whole.attempts, elapsed)
+
+
+def _drawn(entries: Sequence[Entry], elapsed_seconds: float, root: Path | None) -> tuple[Chart, Chart, list[Details]]:
+    """Returns all that happened, the part that is drawn, and the details of its marks."""
+    whole = chart_of(entries, elapsed_seconds)
+    chart = collapsed(whole)
+    lanes = {lane.key: lane for lane in chart.lanes}
+    known = Known(labels_of(entries), data_of(chart.marks), root)
+    return whole, chart, [details_of(mark, lanes[mark.lane], known) for mark in chart.marks]
 
 
 def _shown(failure: Failure, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -92,8 +115,11 @@ def _shown(failure: Failure, labels: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _picture(chart: Chart, details: Sequence[Details]) -> dict[str, Any]:
-    """Returns what the template draws: the layout, the paths of the links, and the text of each mark for screen readers."""
+def _picture(chart: Chart, details: Sequence[Details], suffix: str, first: int) -> dict[str, Any]:
+    """Returns what the template draws: the layout, the paths of the links, and the text of each mark for screen readers.
+
+    `suffix` distinguishes the pictures of a page. `first` is the number of marks in the pictures above.
+    """
     layout = layout_of(chart)
     placed = {mark.mark: mark for mark in layout.marks}
     return {
@@ -102,6 +128,8 @@ def _picture(chart: Chart, details: Sequence[Details]) -> dict[str, Any]:
         "titles": [f"{detail.title}, {detail.when}" for detail in details],
         "skipped": [(fold.x, fold.width, duration_text(fold.seconds)) for fold in layout.axis.folds],
         "axis": _axis_line(layout),
+        "tip": f"tip{suffix}",
+        "first": first,
     }
 
 
@@ -143,7 +171,7 @@ def ends_of(text: str, most: int = LINES) -> str:
     return "\n".join(line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…" for line in lines)
 
 
-def _data(marks: Sequence[Mark], details: Sequence[Details]) -> dict[str, Any]:
+def _data(details: Sequence[Details]) -> dict[str, Any]:
     """Returns what the script shows of marks. A text that several marks share, such as an event's payload, is there once."""
     texts: dict[tuple[Piece, ...], int] = {}
     shown = [
@@ -155,7 +183,7 @@ def _data(marks: Sequence[Mark], details: Sequence[Details]) -> dict[str, Any]:
         for detail in details
     ]
     limit = max(200, ROOM_FOR_TEXTS // max(1, len(texts)))
-    return {"marks": shown, "texts": [_cut(pieces, limit) for pieces in texts], "first": first_selected(marks)}
+    return {"marks": shown, "texts": [_cut(pieces, limit) for pieces in texts]}
 
 
 def _cut(pieces: Sequence[Piece], limit: int) -> list[str | list[str]]:

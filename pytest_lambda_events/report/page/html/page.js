@@ -1,7 +1,6 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const panel = document.getElementById("details");
-  const chart = document.querySelector(".chart");
   const marks = [...document.querySelectorAll(".mark")];
 
   const element = (name, text, className) => {
@@ -59,8 +58,8 @@
   };
 
   const scrollTo = (mark) => {
-    const box = mark.getBoundingClientRect(), view = chart.getBoundingClientRect();
-    const names = document.querySelector(".names").offsetWidth, axis = document.querySelector(".axis").offsetHeight;
+    const chart = mark.closest(".chart"), box = mark.getBoundingClientRect(), view = chart.getBoundingClientRect();
+    const names = chart.querySelector(".names").offsetWidth, axis = chart.querySelector(".axis").offsetHeight;
     if (box.left < view.left + names || box.right > view.right - 160)
       chart.scrollLeft += (box.left + box.right - view.left - names - view.right) / 2;
     if (box.top < view.top + axis || box.bottom > view.bottom)
@@ -87,7 +86,8 @@
       const [otherX, otherY] = center(other);
       return Math.abs(otherY - y) * 10000 + Math.abs(otherX - x);
     };
-    const there = marks.filter((other) => (center(other)[1] - y) * direction > 4);
+    const near = marks.filter((other) => other.parentElement === mark.parentElement);
+    const there = near.filter((other) => (center(other)[1] - y) * direction > 4);
     return there.sort((one, other) => cost(one) - cost(other))[0];
   };
   const target = (mark, key) => {
