@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from operator import is_
 from typing import Any, Protocol
+from weakref import finalize
 
 from ...process_variables import RESERVED
 from ...simulation.process_environment import ProcessEnvironment, python_environ
@@ -313,12 +314,17 @@ class EventLoopState:
         self._running: Any = None
         self._hooks: tuple[Any, Any] = (None, None)
         self._policy: Any = None
+        self._closed_later: Any = None
 
     def enter(self) -> None:
         self._exchange()
 
     def leave(self) -> None:
         self._exchange()
+        if self._policy is not self._closed_later:
+            # On AWS the process ends without a warning about a loop that is still open, such as that of Mangum.
+            self._closed_later = self._policy
+            finalize(self, _close_loop, self._policy).atexit = False
 
     def _exchange(self) -> None:
         running = loop_state._get_running_loop()
@@ -333,6 +339,13 @@ class EventLoopState:
         policy = getattr(loop_state, _POLICY, None)
         setattr(loop_state, _POLICY, self._policy)
         self._policy = policy
+
+
+def _close_loop(policy: Any) -> None:
+    """Closes the current loop of a policy, if it has one."""
+    loop = getattr(getattr(policy, "_local", None), "_loop", None)
+    if loop is not None and not loop.is_running():
+        loop.close()
 
 
 class Attributes:
