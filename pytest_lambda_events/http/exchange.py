@@ -9,9 +9,10 @@ from typing import Any
 
 from ..values import dataclass
 from .definitions import Route, Stage
-from .messages import Request
+from .messages import Request, Response
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_OWNED = frozenset({"date", "content-length", "connection"})
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -68,12 +69,13 @@ class Exchange:
         """Returns the time in milliseconds since 1970."""
         return int(self.now.timestamp() * 1000)
 
-    def common_headers(self, body: bytes) -> list[tuple[str, str]]:
-        """Returns the headers that each front adds to a response (HTP-2D, HTP-56)."""
+    def with_common_headers(self, response: Response) -> list[tuple[str, str]]:
+        """Returns the headers of a response, with those that each front adds instead of the function's (HTP-2D, HTP-56)."""
         now = self.answered_at
         day = f"{_DAYS[now.weekday()]}, {now.day:02} {_MONTHS[now.month - 1]} {now.year}"
         date = f"{day} {now.hour:02}:{now.minute:02}:{now.second:02} GMT"
-        return [("Date", date), ("Content-Length", str(len(body))), ("Connection", "keep-alive")]
+        kept = [(name, value) for name, value in response.headers if name.lower() not in _OWNED]
+        return [*kept, ("Date", date), ("Content-Length", str(len(response.body))), ("Connection", "keep-alive")]
 
 
 def integration_arn(match: Match, function_arn: str) -> str:

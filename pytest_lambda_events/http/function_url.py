@@ -110,10 +110,10 @@ class FunctionUrlFront:
         """Returns a response with the headers that Lambda adds to each (HTP-02, HTP-56, HTP-59)."""
         if self._url.cors is not None and not cors.is_preflight(exchange.request):
             response = cors.added(self._url.cors, exchange.request, response)
-        added = [*exchange.common_headers(response.body), ("x-amzn-RequestId", exchange.request_id)]
+        ids = [("x-amzn-RequestId", exchange.request_id)]
         if exchange.trace_header is not None:
-            added.append(("X-Amzn-Trace-Id", exchange.trace_header))
-        return Response(response.status_code, [*response.headers, *added], response.body)
+            ids.append(("X-Amzn-Trace-Id", exchange.trace_header))
+        return Response(response.status_code, [*exchange.with_common_headers(response), *ids], response.body)
 
 
 def _caller(arn: str, account_id: str) -> dict[str, Any]:

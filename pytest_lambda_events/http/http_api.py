@@ -151,8 +151,8 @@ class HttpApiFront:
         """Returns a response with the headers that the API adds to each (HTP-3N, HTP-3S)."""
         if self._api.cors is not None and not cors.is_preflight(exchange.request):
             response = cors.replaced(self._api.cors, exchange.request, response)
-        added = [*exchange.common_headers(response.body), ("Apigw-Requestid", exchange.extended_id)]
-        return Response(response.status_code, [*response.headers, *added], response.body)
+        headers = [*exchange.with_common_headers(response), ("Apigw-Requestid", exchange.extended_id)]
+        return Response(response.status_code, headers, response.body)
 
     def _event(self, exchange: Exchange, version: PayloadVersion) -> dict[str, Any]:
         api = self._api

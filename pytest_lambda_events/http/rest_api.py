@@ -180,14 +180,10 @@ class RestApiFront:
 
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that the API adds to each (HTP-17, HTP-2D)."""
-        added = [
-            *exchange.common_headers(response.body),
-            ("x-amzn-RequestId", exchange.request_id),
-            ("x-amz-apigw-id", exchange.extended_id),
-        ]
+        ids = [("x-amzn-RequestId", exchange.request_id), ("x-amz-apigw-id", exchange.extended_id)]
         if exchange.trace_header is not None:
-            added.append(("X-Amzn-Trace-Id", exchange.trace_header))
-        return Response(response.status_code, [*response.headers, *added], response.body)
+            ids.append(("X-Amzn-Trace-Id", exchange.trace_header))
+        return Response(response.status_code, [*exchange.with_common_headers(response), *ids], response.body)
 
     def _arn(self, resource: str) -> str:
         return execute_api_arn(self._api.region_name, self._api.account_id, self._api.api_id, resource)

@@ -97,8 +97,7 @@ class TargetGroupFront:
 
     def finished(self, exchange: Exchange, response: Response) -> Response:
         """Returns a response with the headers that the load balancer adds."""
-        kept = results.without_headers(response.headers, ["content-length", "date", "connection"])
-        return Response(response.status_code, [*kept, *exchange.common_headers(response.body)], response.body)
+        return Response(response.status_code, exchange.with_common_headers(response), response.body)
 
 
 def _is_text(request: Request) -> bool:

@@ -1,0 +1,152 @@
+"""Web frameworks behind each front, with the adapters that projects use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from http_fronts import front
+
+from pytest_lambda_events import HttpEndpoint, LambdaEvents
+
+PNG = b"\x89PNG\xff"
+
+
+def fastapi_handler() -> Any:
+    fastapi = pytest.importorskip("fastapi")
+    mangum = pytest.importorskip("mangum")
+    app = fastapi.FastAPI()
+
+    async def show(order_id: str, request: Any, x: int = 0) -> Any:
+        return {"id": order_id, "x": x, "cookie": request.cookies.get("s"), "url": str(request.url)}
+
+    async def create(order: dict[str, int]) -> Any:
+        response = fastapi.responses.JSONResponse(order, 201)
+        response.set_cookie("a", "1")
+        response.set_cookie("b", "2")
+        return response
+
+    async def upload(request: Any) -> Any:
+        return fastapi.Response(await request.body(), media_type="image/png")
+
+    for one in (show, upload):
+        one.__annotations__["request"] = fastapi.Request
+    app.add_api_route("/orders/{order_id}", show)
+    app.add_api_route("/orders", create, methods=["POST"])
+    app.add_api_route("/uploads", upload, methods=["POST"])
+    return mangum.Mangum(app, lifespan="off", api_gateway_base_path="/dev")
+
+
+def flask_handler(**options: Any) -> Any:
+    flask = pytest.importorskip("flask")
+    apig_wsgi = pytest.importorskip("apig_wsgi")
+    app = flask.Flask("shop")
+
+    def show(order_id: str) -> Any:
+        request = flask.request
+        return {"id": order_id, "x": int(request.args.get("x", 0)), "cookie": request.cookies.get("s"), "url": request.url}
+
+    def create() -> Any:
+        response = flask.jsonify(flask.request.json)
+        response.status_code = 201
+        response.set_cookie("a", "1")
+        response.set_cookie("b", "2")
+        return response
+
+    def upload() -> Any:
+        return flask.Response(flask.request.data, mimetype="image/png")
+
+    app.add_url_rule("/orders/<order_id>", view_func=show)
+    app.add_url_rule("/orders", view_func=create, methods=["POST"])
+    app.add_url_rule("/uploads", view_func=upload, methods=["POST"])
+    return apig_wsgi.make_lambda_handler(app, binary_support=True)
+
+
+HANDLERS = {"fastapi": fastapi_handler, "flask": flask_handler}
+KINDS = ["rest", "1.0", "2.0", "url"]
+
+
+def served(lambda_events: LambdaEvents, framework: str, kind: str) -> HttpEndpoint:
+    adapted = HANDLERS[framework]()
+
+    def handler(event: Any, context: Any) -> Any:
+        return adapted(event, context)
+
+    return front(lambda_events, kind, handler=handler)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("framework", HANDLERS)
+def test_an_application_gets_path_query_and_cookies(framework: str, kind: str, lambda_events: LambdaEvents) -> None:
+    endpoint = served(lambda_events, framework, kind)
+
+    response = endpoint.request("GET", "/orders/7?x=1", cookies={"s": "abc"})
+
+    found = response.json()
+    assert response.status_code == 200
+    assert {name: found[name] for name in ("id", "x", "cookie")} == {"id": "7", "x": 1, "cookie": "abc"}
+    assert found["url"].endswith("/orders/7?x=1")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("framework", HANDLERS)
+def test_an_application_gets_json_and_sets_cookies(framework: str, kind: str, lambda_events: LambdaEvents) -> None:
+    response = served(lambda_events, framework, kind).request("POST", "/orders", json={"id": 7})
+
+    assert (response.status_code, response.json(), response.cookies) == (201, {"id": 7}, {"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize("kind", ["1.0", "2.0", "url"])
+@pytest.mark.parametrize("framework", HANDLERS)
+def test_an_application_gets_and_returns_bytes(framework: str, kind: str, lambda_events: LambdaEvents) -> None:
+    endpoint = served(lambda_events, framework, kind)
+
+    response = endpoint.request("POST", "/uploads", content=PNG, headers={"content-type": "image/png"})
+
+    assert (response.content, response.headers["content-type"]) == (PNG, "image/png")
+
+
+@pytest.mark.parametrize("framework", HANDLERS)
+def test_bytes_behind_a_rest_api_need_binary_media_types(framework: str, lambda_events: LambdaEvents) -> None:
+    adapted = HANDLERS[framework]()
+
+    def handler(event: Any, context: Any) -> Any:
+        return adapted(event, context)
+
+    routes = {"ANY /{proxy+}": lambda_events.function(handler)}
+    with_types = lambda_events.rest_api("with", routes, binary_media_types=["image/png"])
+    without = lambda_events.rest_api("without", routes)
+    options: Any = {"content": PNG, "headers": {"content-type": "image/png", "accept": "image/png"}}
+
+    assert with_types.request("POST", "/uploads", **options).content == PNG
+    assert without.request("POST", "/uploads", **options).content != PNG
+
+
+@pytest.mark.parametrize("framework", HANDLERS)
+def test_an_application_behind_a_target_group(framework: str, lambda_events: LambdaEvents) -> None:
+    response = served(lambda_events, framework, "alb").request("GET", "/orders/7?x=1")
+
+    assert (response.status_code, response.json()["id"]) == (200, "7")
+
+
+LEAVES_A_LOOP = """
+import asyncio, gc
+
+def handler(event, context):
+    asyncio.set_event_loop(asyncio.new_event_loop())
+
+def test_a_handler_leaves_a_loop(lambda_events):
+    lambda_events.function(handler).invoke()
+
+def test_the_loop_is_garbage():
+    gc.collect()
+"""
+
+
+def test_an_event_loop_that_a_handler_leaves_open_is_no_resource_warning(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(LEAVES_A_LOOP)
+
+    warnings = ("-W", "error::ResourceWarning", "-W", "error::pytest.PytestUnraisableExceptionWarning")
+    result = pytester.runpytest(*warnings, "-p", "no:randomly")
+
+    result.assert_outcomes(passed=2)
