@@ -259,7 +259,7 @@ def test_a_page_compares_two_executions(pytester: pytest.Pytester) -> None:
     [passed] = [path.read_text() for path in (pytester.path / "pages").glob("*test_always*.html")]
     usual, failing = failed.split("<h2>With planned faults</h2>")
     assert "<li>the process of charge ends before its call of dynamodb.PutItem payments</li>" in failing
-    assert ("mark fault" in usual, "mark fault" in failing, "mark bar success" in usual) == (False, True, True)
+    assert ("mark fault" in usual, "mark fault" in failing, "mark success bar" in usual) == (False, True, True)
     numbers = [int(number) for number in re.findall('data-mark="([0-9]+)"', failed)]
     assert numbers == list(range(len(numbers)))
     assert "Without planned faults" not in passed
