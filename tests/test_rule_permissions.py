@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from pytest_lambda_events import LambdaEvents, Queue
+from pytest_lambda_events import DeployError, LambdaEvents, Queue
 
 pytestmark = [pytest.mark.lambda_events(enforce_permissions=True), pytest.mark.usefixtures("lambda_events")]
 
@@ -315,3 +316,51 @@ def test_scheduler_must_be_able_to_assume_the_role(
             create()
 
     assert len(function.events) == is_accepted
+
+
+# ---------------------------------------------------------------------- stacks
+
+
+def template(service: str) -> dict[str, Any]:
+    """A stack with a rule whose role a service may assume."""
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+    rule = {"EventPattern": {"source": ["shop"]}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}
+    return {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "pushes", "AssumeRolePolicyDocument": trust}},
+            "Rule": {"Type": "AWS::Events::Rule", "Properties": {"Name": "paid", **rule}},
+        }
+    }
+
+
+def created(lambda_events: LambdaEvents, folder: Path, service: str, by: str) -> None:
+    if by == "deploy":
+        path = folder / "template.json"
+        path.write_text(json.dumps(template(service)))
+        lambda_events.deploy(path)
+        return
+    body = json.dumps(template(service))
+    boto3.client("cloudformation").create_stack(StackName="shop", TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+
+
+@pytest.mark.rule("EVB-74")
+@pytest.mark.parametrize("by", ["deploy", "CreateStack"])
+def test_a_stack_fails_if_eventbridge_may_not_assume_the_role_of_its_rule(
+    lambda_events: LambdaEvents, tmp_path: Path, by: str
+) -> None:
+    reason = f"Provided role 'arn:aws:iam::{ACCOUNT}:role/pushes' cannot be assumed by principal 'events.amazonaws.com'"
+
+    with pytest.raises((DeployError, ClientError), match=reason):
+        created(lambda_events, tmp_path, "lambda.amazonaws.com", by)
+
+    assert boto3.client("events").list_rules()["Rules"] == []
+
+
+@pytest.mark.rule("EVB-74")
+@pytest.mark.parametrize("by", ["deploy", "CreateStack"])
+def test_a_stack_has_a_rule_with_a_role_that_eventbridge_may_assume(
+    lambda_events: LambdaEvents, tmp_path: Path, by: str
+) -> None:
+    created(lambda_events, tmp_path, SERVICE, by)
+
+    assert boto3.client("events").describe_rule(Name="paid")["RoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/pushes"
