@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from ..arguments import alternatives, shown
 from ..errors import DoesNotExistError, LambdaEventsError, hides_frames
+from ..handles.apis import HttpApi, RestApi
 from ..handles.event_bus import EventBus
 from ..handles.event_source_mapping import EventSourceMapping
 from ..handles.function import Function
@@ -19,7 +20,7 @@ from ..handles.stream import Stream
 from ..handles.table import Table
 from ..handles.targets import Bucket, Topic
 from ..values import dataclass
-from .decisions import Treatment
+from .decisions import NOT_MADE, Treatment
 from .deployment import Deployment
 from .findings import StackWarning
 from .shown_parameters import ShownParameters
@@ -38,6 +39,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "event bus": ("AWS::Events::EventBus",),
     "event source mapping": ("AWS::Lambda::EventSourceMapping",),
     "log group": ("AWS::Logs::LogGroup",),
+    "API": ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"),
 }
 """The kinds of handles, and the types of their resources."""
 
@@ -201,6 +203,11 @@ class Stack:
         """The event source mappings of the stack."""
         return self._map("event source mapping", self._resources.event_source_mappings)
 
+    @property
+    def apis(self) -> Mapping[str, HttpApi | RestApi]:
+        """The REST APIs and HTTP APIs of the stack. `function.url` is the URL of a function."""
+        return self._map("API", self._resources.apis)
+
     def __getitem__(self, name: str) -> Any:
         """Returns the handle of a resource, by any of its names."""
         found = self._search(name, tuple(_KIND_OF))
@@ -217,7 +224,7 @@ class Stack:
         return {
             "function": there.functions, "queue": there.queues, "topic": there.topics, "stream": there.streams,
             "table": there.tables, "bucket": there.buckets, "event bus": there.event_buses,
-            "event source mapping": there.event_source_mappings, "log group": there.log_groups,
+            "event source mapping": there.event_source_mappings, "log group": there.log_groups, "API": there.apis,
         }  # fmt: skip
 
     def delete(self) -> None:
@@ -270,8 +277,9 @@ class Stack:
     def _logical_ids(self, types: tuple[str, ...]) -> list[str]:
         if self._deployment is None:
             return []
-        resources = self._deployment.template.resources
-        return [name for name in resources if resources[name].type in types and name in self._deployment.made]
+        resources, decisions = self._deployment.template.resources, self._deployment.decisions
+        made = [name for name in resources if resources[name].type in types and name in self._deployment.made]
+        return [name for name in made if decisions[name].treatment not in NOT_MADE]
 
     def _keys(self, types: tuple[str, ...]) -> list[str]:
         """Returns the logical ids of this stack and its stacks, each once. Equal ones get the name of the stack."""

@@ -198,7 +198,10 @@ class Function:
 
     @property
     def url(self) -> FunctionUrl:
-        """The URL of the function or alias, created by a handle, boto3 or a stack."""
+        """The URL of the function or alias, created by a handle, boto3 or a stack.
+
+        A function without a URL has the URL of its alias, if only one alias has one.
+        """
         from .function_url import found_url
 
         return found_url(self._api, self.name, self.qualifier)

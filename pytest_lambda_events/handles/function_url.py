@@ -58,8 +58,15 @@ def created_url(api: Api, name: str, qualifier: str | None, auth_type: str, cors
 
 
 def found_url(api: Api, name: str, qualifier: str | None) -> FunctionUrl:
-    """Returns the URL of a function or an alias. Raises botocore's `ClientError` if there is none."""
+    """Returns the URL of a function or an alias. Raises botocore's `ClientError` if there is none.
+
+    A function without a URL of its own has that of its alias, as SAM creates it with `AutoPublishAlias`. Two of them are none.
+    """
     named = _named(name, qualifier)
+    if qualifier is None:
+        arns = [one["FunctionArn"] for one in api.call("ListFunctionUrlConfigs", FunctionName=name)["FunctionUrlConfigs"]]
+        if len(arns) == 1:
+            named = {"FunctionName": arns[0]}
     return FunctionUrl(api.http, api.call("GetFunctionUrlConfig", **named)["FunctionUrl"], named)
 
 

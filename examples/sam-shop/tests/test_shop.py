@@ -73,6 +73,12 @@ def test_payments_are_deleted_each_day(shop: Stack, lambda_events: LambdaEvents)
     assert not shop.tables["Payments"].items
 
 
+def test_the_api_answers(shop: Stack) -> None:
+    response = shop.apis["ServerlessRestApi"].request("GET", "/report")
+
+    assert (response.status_code, response.json()) == (200, {"report": "ready"})
+
+
 def test_everything_is_delivered(shop: Stack) -> None:
     assert shop.not_delivered == []
 
