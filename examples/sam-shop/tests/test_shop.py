@@ -73,10 +73,13 @@ def test_payments_are_deleted_each_day(shop: Stack, lambda_events: LambdaEvents)
     assert not shop.tables["Payments"].items
 
 
-def test_the_api_answers(shop: Stack) -> None:
+def test_the_api_reports_payments(shop: Stack, lambda_events: LambdaEvents) -> None:
+    shop.queues["Orders"].send({"id": "A-1", "amount": 20})
+    lambda_events.run_until_idle()
+
     response = shop.apis["ServerlessRestApi"].request("GET", "/report")
 
-    assert (response.status_code, response.json()) == (200, {"report": "ready"})
+    assert (response.status_code, response.json()) == (200, ["A-1"])
 
 
 def test_everything_is_delivered(shop: Stack) -> None:
