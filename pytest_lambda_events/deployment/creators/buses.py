@@ -144,7 +144,7 @@ def _change_log_group(making: Making, before: Created) -> Made:
     if differs(making, before, "KmsKeyId"):
         arn = making.get("KmsKeyId")
         making.call("logs", "DisassociateKmsKey" if arn is None else "AssociateKmsKey", {**key, "kmsKeyId": arn})
-    change_tags(making, before, "logs", key, tag="TagLogGroup", untag="UntagLogGroup")
+    change_tags(making, before, "logs", {"resourceArn": before.made.attributes["Arn"].removesuffix(":*")})
     return before.made
 
 

@@ -58,11 +58,13 @@ def change_tags(making: Making, before: Created, service: str, key: Properties, 
     old, new = (_tags(properties) for properties in (before.properties, making.properties))
     # Parameters of some services begin with a small letter.
     names = ("tags", "tagKeys") if next(iter(key))[0].islower() else ("Tags", "TagKeys")
-    gone = [name for name in old if name not in new]
+    # Not every service of moto replaces the value of a tag.
+    gone = [name for name in old if name not in new or new[name] != old[name]]
     if gone:
         making.call(service, untag or "UntagResource", {**key, names[1]: gone})
-    if new and new != old:
-        making.call(service, tag or "TagResource", {**key, names[0]: [{"Key": name, "Value": new[name]} for name in new]})
+    added = [{"Key": name, "Value": value} for name, value in new.items() if name not in old or name in gone]
+    if added:
+        making.call(service, tag or "TagResource", {**key, names[0]: added})
 
 
 def _tags(properties: Properties) -> dict[str, Any]:

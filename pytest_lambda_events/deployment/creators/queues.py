@@ -207,6 +207,8 @@ def _stream(making: Making) -> dict[str, Any]:
 
 def _configure_stream(making: Making, values: Values) -> None:
     key = {"StreamName": values["name"]}
+    if making.get("Tags"):
+        making.call("kinesis", "AddTagsToStream", {**key, "Tags": making["Tags"]})
     hours = making.get("RetentionPeriodHours")
     if hours is not None and int(hours) != _SHORTEST_RETENTION:
         making.call("kinesis", "IncreaseStreamRetentionPeriod", {**key, "RetentionPeriodHours": hours})
@@ -274,7 +276,7 @@ MESSAGING: Mapping[str, CreatedType] = {
     ),
     "AWS::Kinesis::Stream": CreatedType(
         "kinesis", "CreateStream", name="Name", renamed={"Name": "StreamName"}, limit=128, attributes={"Arn": _STREAM_ARN},
-        elsewhere=("RetentionPeriodHours", "StreamEncryption", "DesiredShardLevelMetrics"), before=_stream,
+        elsewhere=("RetentionPeriodHours", "StreamEncryption", "DesiredShardLevelMetrics", "Tags"), before=_stream,
         after=_configure_stream, no_attribute=("WarmThroughputObject",),
         change=_change_stream, undo=("DeleteStream", {"StreamName": "{name}"}),
     ),

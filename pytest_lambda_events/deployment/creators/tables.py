@@ -111,10 +111,9 @@ def _changed_table(making: Making, before: Created, given: Mapping[str, Any]) ->
         "SSESpecification": ("SSESpecification",), "TableClass": ("TableClass", "Replicas"),
         "DeletionProtectionEnabled": ("DeletionProtectionEnabled", "Replicas"),
     }  # fmt: skip
-    wanted = {
-        name: given.get(name, _DEFAULTS.get(name)) for name, sources in names.items() if differs(making, before, *sources)
-    }
-    wanted = {name: value for name, value in wanted.items() if value is not None}
+    chosen = {name: given.get(name) for name, sources in names.items() if differs(making, before, *sources)}
+    values = {name: _DEFAULTS.get(name) if value is None else value for name, value in chosen.items()}
+    wanted = {name: value for name, value in values.items() if value is not None}
     if wanted:
         making.call("dynamodb", "UpdateTable", {**key, **wanted})
     _change_indexes(making, key, now, given)

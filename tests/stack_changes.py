@@ -1,0 +1,288 @@
+"""Changes of resources of stacks, for tests: properties before and after, and what AWS shows of the resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_lambda_events import LambdaEvents
+
+Described = Callable[[LambdaEvents], Any]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+READS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+WRITES = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]}
+TAGS = [{"Key": "team", "Value": "shop"}, {"Key": "stage", "Value": "test"}]
+NEW_TAGS = [{"Key": "team", "Value": "orders"}]
+TABLE: dict[str, Any] = {
+    "TableName": "one", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}], "BillingMode": "PAY_PER_REQUEST",
+}  # fmt: skip
+INDEX = {
+    "IndexName": "by-day",
+    "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+DAY = {"AttributeName": "day", "AttributeType": "S"}
+BY_DAY = {"AttributeDefinitions": [*TABLE["AttributeDefinitions"], DAY], "GlobalSecondaryIndexes": [INDEX]}
+PASS = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+WAIT = json.dumps({"StartAt": "B", "States": {"B": {"Type": "Wait", "Seconds": 1, "End": True}}})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one resource.
+
+    `others` are further resources of the template. `described` returns what AWS shows of the resource: it does not depend on
+    how the resource came to its state.
+    """
+
+    type: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    described: Described
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def template(self, properties: Mapping[str, Any]) -> str:
+        """Returns a template with the resource."""
+        return json.dumps({"Resources": {**self.others, "One": {"Type": self.type, "Properties": properties}}})
+
+
+def shown(service: str, operation: str, *members: str, **parameters: Any) -> Described:
+    """Returns what describes a resource by one call: the response, or some of its members."""
+
+    def described(lambda_events: LambdaEvents) -> Any:
+        answer = getattr(lambda_events.client(service), operation)(**parameters)
+        answer.pop("ResponseMetadata")
+        return [answer.get(member) for member in members] or answer
+
+    return described
+
+
+def all_of(*described: Described) -> Described:
+    """Returns what makes several calls."""
+    return lambda lambda_events: [one(lambda_events) for one in described]
+
+
+def queue_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the queue."""
+    sqs, url = lambda_events.client("sqs"), lambda_events.queues["one"].url
+    names = ("VisibilityTimeout", "DelaySeconds", "RedrivePolicy", "MessageRetentionPeriod", "KmsMasterKeyId")
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return [attributes.get(name) for name in names], sqs.list_queue_tags(QueueUrl=url).get("Tags")
+
+
+def bucket_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the bucket."""
+    s3, found = lambda_events.client("s3"), []
+    for operation in ("versioning", "tagging", "cors", "notification_configuration", "encryption"):
+        try:
+            answer = getattr(s3, f"get_bucket_{operation}")(Bucket="one")
+        except s3.exceptions.ClientError as error:
+            answer = error.response["Error"]["Code"]
+        else:
+            answer.pop("ResponseMetadata")
+        found.append(answer)
+    # A bucket that had versions is suspended.
+    found[0] = found[0].get("Status", "Suspended")
+    return found
+
+
+def table_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the table."""
+    client = lambda_events.client("dynamodb")
+    table = client.describe_table(TableName="one")["Table"]
+    indexes = [one["IndexName"] for one in table.get("GlobalSecondaryIndexes") or ()]
+    expiry = client.describe_time_to_live(TableName="one")["TimeToLiveDescription"]["TimeToLiveStatus"]
+    tags = client.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
+    return (
+        table.get("StreamSpecification"), table["BillingModeSummary"], table.get("DeletionProtectionEnabled", False), indexes,
+        expiry, tags,
+    )  # fmt: skip
+
+
+def stream_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the stream."""
+    client = lambda_events.client("kinesis")
+    summary = client.describe_stream_summary(StreamName="one")["StreamDescriptionSummary"]
+    names = ("RetentionPeriodHours", "OpenShardCount", "EncryptionType")
+    return [summary.get(name) for name in names], client.list_tags_for_stream(StreamName="one")["Tags"]
+
+
+def rule_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the rule and its targets."""
+    client = lambda_events.client("events")
+    rule = client.describe_rule(Name="one")
+    rule.pop("ResponseMetadata")
+    return rule, client.list_targets_by_rule(Rule="one")["Targets"]
+
+
+def key_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the key."""
+    client = lambda_events.client("kms")
+    [key] = client.list_keys()["Keys"]
+    found = client.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+    return found["Description"], found["Enabled"], client.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+
+
+def machine_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the state machine."""
+    client = lambda_events.client("stepfunctions")
+    [machine] = client.list_state_machines()["stateMachines"]
+    return client.describe_state_machine(stateMachineArn=machine["stateMachineArn"])["definition"]
+
+
+def policy_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the managed policy and its roles."""
+    client, arn = lambda_events.client("iam"), "arn:aws:iam::123456789012:policy/one"
+    version = client.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = client.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    return document, [one["RoleName"] for one in client.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]]
+
+
+def role(name: str) -> dict[str, Any]:
+    """Returns the resource of a role."""
+    return {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name, "AssumeRolePolicyDocument": TRUST}}
+
+
+def group(name: str) -> dict[str, Any]:
+    """Returns the resource of a group of users."""
+    return {"Type": "AWS::IAM::Group", "Properties": {"GroupName": name}}
+
+
+def queue(name: str) -> dict[str, Any]:
+    """Returns the resource of a queue."""
+    return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
+
+
+FIRST = "arn:aws:sqs:us-east-1:123456789012:first"
+QUEUES = {"First": queue("first"), "Second": queue("second")}
+REDRIVE = {"deadLetterTargetArn": {"Fn::GetAtt": ["First", "Arn"]}, "maxReceiveCount": 5}
+CHANGES = (
+    Change(
+        "AWS::SQS::Queue",
+        {"QueueName": "one", "VisibilityTimeout": 60, "DelaySeconds": 5, "RedrivePolicy": REDRIVE, "Tags": TAGS},
+        {"QueueName": "one", "VisibilityTimeout": 90, "MessageRetentionPeriod": 600, "Tags": NEW_TAGS}, queue_of, QUEUES,
+    ),
+    Change(
+        "AWS::S3::Bucket",
+        {
+            "BucketName": "one", "VersioningConfiguration": {"Status": "Enabled"}, "Tags": TAGS,
+            "CorsConfiguration": {"CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
+            "NotificationConfiguration": {"EventBridgeConfiguration": {}},
+        },
+        {"BucketName": "one", "Tags": NEW_TAGS}, bucket_of,
+    ),
+    Change(
+        "AWS::DynamoDB::Table",
+        {
+            **TABLE, "StreamSpecification": {"StreamViewType": "NEW_IMAGE"}, "Tags": TAGS,
+            "TimeToLiveSpecification": {"AttributeName": "until", "Enabled": True},
+        },
+        {
+            **TABLE, **BY_DAY, "StreamSpecification": {"StreamViewType": "KEYS_ONLY"}, "DeletionProtectionEnabled": True,
+            "Tags": NEW_TAGS,
+        },
+        table_of,
+    ),
+    Change(
+        "AWS::DynamoDB::Table", {**TABLE, **BY_DAY, "DeletionProtectionEnabled": True}, TABLE, table_of,
+    ),
+    Change(
+        "AWS::Kinesis::Stream", {"Name": "one", "ShardCount": 1, "RetentionPeriodHours": 48, "Tags": TAGS},
+        {"Name": "one", "ShardCount": 2, "Tags": NEW_TAGS}, stream_of,
+    ),
+    Change(
+        "AWS::Events::Rule",
+        {
+            "Name": "one", "Description": "first", "EventPattern": {"source": ["a"]},
+            "Targets": [{"Id": "1", "Arn": {"Fn::GetAtt": ["First", "Arn"]}}, {"Id": "2", "Arn": FIRST}],
+        },
+        {
+            "Name": "one", "EventPattern": {"source": ["b"]}, "State": "DISABLED",
+            "Targets": [{"Id": "2", "Arn": {"Fn::GetAtt": ["Second", "Arn"]}}],
+        },
+        rule_of, QUEUES,
+    ),
+    Change(
+        "AWS::Events::EventBus", {"Name": "one", "Tags": TAGS}, {"Name": "one", "Tags": NEW_TAGS},
+        shown("events", "list_tags_for_resource", ResourceARN="arn:aws:events:us-east-1:123456789012:event-bus/one"),
+    ),
+    Change(
+        "AWS::Events::Archive", {"ArchiveName": "one", "SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]}, "RetentionDays": 1},
+        {"ArchiveName": "one", "SourceArn": {"Fn::GetAtt": ["Bus", "Arn"]}, "RetentionDays": 2, "Description": "two days"},
+        shown("events", "describe_archive", "RetentionDays", "Description", ArchiveName="one"),
+        {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "bus"}}},
+    ),
+    Change(
+        "AWS::Logs::LogGroup", {"LogGroupName": "one", "RetentionInDays": 7, "Tags": TAGS},
+        {"LogGroupName": "one", "Tags": NEW_TAGS},
+        all_of(
+            lambda lambda_events: lambda_events.client("logs").describe_log_groups()["logGroups"][0].get("retentionInDays"),
+            shown("logs", "list_tags_log_group", logGroupName="one"),
+        ),
+    ),
+    Change(
+        "AWS::SSM::Parameter", {"Name": "one", "Type": "String", "Value": "a", "Description": "first"},
+        {"Name": "one", "Type": "StringList", "Value": "a,b"},
+        lambda lambda_events: [
+            lambda_events.client("ssm").get_parameter(Name="one")["Parameter"][name] for name in ("Type", "Value")
+        ],
+    ),
+    Change(
+        "AWS::SecretsManager::Secret", {"Name": "one", "SecretString": "a", "Description": "first"},
+        {"Name": "one", "SecretString": "b", "Description": "second"},
+        all_of(
+            shown("secretsmanager", "get_secret_value", "SecretString", SecretId="one"),
+            shown("secretsmanager", "describe_secret", "Description", SecretId="one"),
+        ),
+    ),
+    Change(
+        "AWS::KMS::Key", {"Description": "first", "EnableKeyRotation": True}, {"Description": "second", "Enabled": False},
+        key_of,
+    ),
+    Change(
+        "AWS::StepFunctions::StateMachine", {"DefinitionString": PASS, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}},
+        {"DefinitionString": WAIT, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}, machine_of, {"Role": role("role")},
+    ),
+    Change(
+        "AWS::IAM::ManagedPolicy", {"ManagedPolicyName": "one", "PolicyDocument": READS, "Roles": [{"Ref": "Role"}]},
+        {"ManagedPolicyName": "one", "PolicyDocument": WRITES, "Roles": [{"Ref": "Other"}]}, policy_of,
+        {"Role": role("role"), "Other": role("other")},
+    ),
+    Change(
+        "AWS::IAM::User",
+        {"UserName": "one", "Groups": [{"Ref": "A"}], "Policies": [{"PolicyName": "p", "PolicyDocument": READS}]},
+        {"UserName": "one", "Groups": [{"Ref": "B"}], "Policies": [{"PolicyName": "q", "PolicyDocument": WRITES}]},
+        all_of(
+            lambda lambda_events: [
+                one["GroupName"] for one in lambda_events.client("iam").list_groups_for_user(UserName="one")["Groups"]
+            ],
+            shown("iam", "list_user_policies", "PolicyNames", UserName="one"),
+        ),
+        {"A": group("a"), "B": group("b")},
+    ),
+    Change(
+        "AWS::IAM::InstanceProfile", {"InstanceProfileName": "one", "Roles": [{"Ref": "Role"}]},
+        {"InstanceProfileName": "one", "Roles": [{"Ref": "Other"}]},
+        lambda lambda_events: [
+            one["RoleName"]
+            for one in lambda_events.client("iam").get_instance_profile(InstanceProfileName="one")["InstanceProfile"]["Roles"]
+        ],
+        {"Role": role("role"), "Other": role("other")},
+    ),
+    Change(
+        "AWS::CloudWatch::Alarm",
+        {"AlarmName": "one", "MetricName": "m", "Namespace": "n", "Threshold": 1, "EvaluationPeriods": 1, "Period": 60,
+         "Statistic": "Sum", "ComparisonOperator": "GreaterThanThreshold", "AlarmDescription": "first"},
+        {"AlarmName": "one", "MetricName": "m", "Namespace": "n", "Threshold": 2, "EvaluationPeriods": 1, "Period": 60,
+         "Statistic": "Sum", "ComparisonOperator": "GreaterThanThreshold"},
+        lambda lambda_events: [
+            one["Threshold"] for one in lambda_events.client("cloudwatch").describe_alarms(AlarmNames=["one"])["MetricAlarms"]
+        ],
+    ),
+)  # fmt: skip
