@@ -231,4 +231,5 @@ def patched_functions() -> list[object]:
         models.Stack.update,
         models.ChangeSet._parse_template,
         models.CloudFormationBackend.create_stack,
+        models.CloudFormationBackend.delete_stack,
     ]

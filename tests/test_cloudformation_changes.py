@@ -203,6 +203,17 @@ def test_a_type_that_only_moto_has_is_created_replaced_and_deleted(stacks: Any, 
     assert [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]] == before
 
 
+def test_a_failure_of_motos_model_fails_the_stack(stacks: Any, lambda_events: LambdaEvents) -> None:
+    subnet = of_type("AWS::EC2::Subnet", VpcId="vpc-0", CidrBlock="10.0.0.0/24")
+
+    with pytest.raises(ClientError, match=r"VpcID vpc-0 does not exist\. \(Service: EC2, Status Code: 400, Error Code: "):
+        stacks.create_stack(
+            StackName="shop", TemplateBody=body({"One": queue("one"), "Subnet": {**subnet, "DependsOn": "One"}})
+        )
+
+    assert not lambda_events.queues
+
+
 def test_a_nested_stack_comes_from_a_bucket(stacks: Any, lambda_events: LambdaEvents) -> None:
     inner = body({"One": queue("inner")}, Outputs={"Arn": {"Value": {"Fn::GetAtt": ["One", "Arn"]}}})
     s3 = lambda_events.client("s3")
@@ -274,10 +285,17 @@ def test_a_resource_that_the_test_deleted_does_not_keep_its_stack(stacks: Any, l
 
 
 def test_a_resource_that_aws_does_not_delete_keeps_its_stack(stacks: Any, lambda_events: LambdaEvents) -> None:
-    stacks.create_stack(StackName="shop", TemplateBody=body({"B": of_type("AWS::S3::Bucket", BucketName="bbb")}))
+    stacks.create_stack(
+        StackName="shop", TemplateBody=body({"Q": queue("one"), "B": of_type("AWS::S3::Bucket", BucketName="bbb")})
+    )
     lambda_events.client("s3").put_object(Bucket="bbb", Key="one", Body=b"")
 
     with pytest.raises(ClientError, match="The bucket you tried to delete is not empty"):
         stacks.delete_stack(StackName="shop")
 
-    assert list(lambda_events.buckets) == ["bbb"]
+    left = list(lambda_events.buckets), list(lambda_events.queues)
+    [failed] = stacks.describe_stacks(StackName="shop")["Stacks"]
+    lambda_events.client("s3").delete_object(Bucket="bbb", Key="one")
+    stacks.delete_stack(StackName="shop")
+    assert (left, failed["StackStatus"]) == ((["bbb"], []), "DELETE_FAILED")
+    assert not lambda_events.buckets

@@ -299,20 +299,26 @@ class Deployment(Scope):
         actions = [one for index, one in enumerate(self._undo) if chosen(index, one.logical_id)]
         self.forget(chosen)
         kept = [one.run for one in self._undo]
+        failed: list[tuple[_Action, DeployError]] = []
         for action in reversed(actions):
             if action.run in kept:
                 continue
             try:
                 action.run()
             except DeployError as error:
-                self._not_deleted(error)
+                if not self._is_deleted(error):
+                    failed.append((action, error))
+        self._undo += [action for action, _ in reversed(failed)]
+        if failed:
+            raise failed[0][1]
 
     def forget(self, chosen: Chosen) -> None:
         """Keeps the chosen resources when the stack is deleted."""
         self._undo = [one for index, one in enumerate(self._undo) if not chosen(index, one.logical_id)]
 
-    def _not_deleted(self, error: DeployError) -> None:
-        """Ignores that AWS refuses to delete a resource: the test has deleted it already."""
+    def _is_deleted(self, error: DeployError) -> bool:
+        """Returns whether a resource that AWS does not delete does not exist any more: the test has deleted it."""
+        return True
 
     def conclude(self) -> None:
         """Computes the outputs and exports, and what is not delivered."""

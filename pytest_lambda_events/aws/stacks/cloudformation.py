@@ -37,6 +37,7 @@ def stacks_connected(
             (models.Stack, "parse_template", staticmethod(template_of)),
             (models.ChangeSet, "_parse_template", parsed),
             (models.CloudFormationBackend, "create_stack", _created(models.CloudFormationBackend.create_stack)),
+            (models.CloudFormationBackend, "delete_stack", _deleted(models.CloudFormationBackend.delete_stack)),
             (models.Stack, "update", _updated(models.Stack.update)),
         ):
             patches.enter_context(attribute_patched(owner, name, replacement))
@@ -58,6 +59,22 @@ def _created(create: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return create_stack
+
+
+def _deleted(delete: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns moto's method, after which a stack that has a resource left still exists."""
+
+    def delete_stack(backend: Any, *positional: Any, **keywords: Any) -> None:
+        before = dict(backend.stacks)
+        try:
+            delete(backend, *positional, **keywords)
+        except BaseException:
+            for stack_id in before.keys() - backend.stacks.keys():
+                before[stack_id].status = "DELETE_FAILED"
+                backend.stacks[stack_id] = before[stack_id]
+            raise
+
+    return delete_stack
 
 
 def _updated(update: Callable[..., Any]) -> Callable[..., Any]:

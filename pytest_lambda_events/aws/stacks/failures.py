@@ -31,10 +31,13 @@ def errors_of_cloudformation() -> Iterator[None]:
 def is_missing(refusal: DeployError) -> bool:
     """Returns whether AWS refuses to delete a resource because it does not exist."""
     cause = refusal.__cause__
-    if not isinstance(cause, ClientError):
+    if isinstance(cause, ClientError):
+        status, code = _status(cause), str(cause.response["Error"].get("Code"))
+    elif isinstance(cause, (HTTPException, ServiceException)):
+        _, status, code = _described(cause)
+    else:
         return False
-    code = str(cause.response["Error"].get("Code"))
-    return _status(cause) == 404 or any(word in code for word in ("NotFound", "NoSuch", "NonExistent", "DoesNotExist"))
+    return status == 404 or any(word in code for word in ("NotFound", "NoSuch", "NonExistent", "DoesNotExist"))
 
 
 def _message(refusal: DeployError) -> str:
@@ -69,7 +72,7 @@ def failures_of_moto(logical_id: str, resource_type: str, refused: Refused) -> I
         raise
     except (HTTPException, ServiceException) as error:
         text, status, code = _described(error)
-        raise ValidationError(message=_handler_message(text, resource_type.split("::")[1], status, code)) from error
+        raise DeployError(_handler_message(text, resource_type.split("::")[1], status, code)) from error
     except Exception as error:
         if ends_the_run(error):
             raise

@@ -92,10 +92,11 @@ class _MotoType:
 
     def delete(self, deletion: _Deletion) -> None:
         """Deletes a resource, which may be another one after an update."""
-        resource, written = self.existing.pop(deletion)
+        resource, written = self.existing[deletion]
         place = deletion.place
         with failures_of_moto(deletion.logical_id, deletion.type, self._refused):
             _delete(self._model, resource, written, place.account_id, place.region)
+        del self.existing[deletion]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,5 @@ class StackDeployment(Deployment):
             raise TemplateError(f"No export named {name} found.")
         return self._exports[name].value
 
-    def _not_deleted(self, error: DeployError) -> None:
-        if not is_missing(error):
-            raise error
+    def _is_deleted(self, error: DeployError) -> bool:
+        return is_missing(error)

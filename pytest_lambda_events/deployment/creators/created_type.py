@@ -122,7 +122,7 @@ class CreatedType:
         return self(making) if self.change is None else self.change(making, before)
 
     def check_replaced(self, making: Making, before: Created) -> None:
-        """Raises an error if the name in the template prevents another resource (TPL-D3)."""
+        """Raises an error if the name in the template prevents that another resource takes its place."""
         if not self.name or making.get(self.name) is None or self._differs(self.name, making, before):
             return
         if self.change is None and not self.is_put:

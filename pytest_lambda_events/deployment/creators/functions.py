@@ -200,25 +200,22 @@ def _change_permission(making: Making, before: Created) -> Made:
 
 def _mapping(making: Making) -> dict[str, Any]:
     """Returns the destination of failures. An empty one is left out."""
-    return {"DestinationConfig": None} if making.get("DestinationConfig") in ({}, {"OnFailure": {}}) else {}
+    return {"DestinationConfig": None} if making.get("DestinationConfig") in _NO_DESTINATION else {}
 
 
 def _change_mapping(making: Making, before: Created) -> Made:
     """Changes an event source mapping. Settings that the template no longer has get the default of AWS."""
-    batch_size = validation.defaults("", str(making["EventSourceArn"])).batch_size
-    defaults = {**_MAPPING_DEFAULTS, "BatchSize": batch_size, "FunctionName": None}
-    wanted = {**new_values(making, before, defaults), **making.others("Tags", *_FIXED_OF_MAPPINGS, *_EMPTY)}
-    for name in _EMPTY:
-        if making.get(name) and making.get(name) != {"OnFailure": {}}:
-            wanted[name] = making.get(name)
-        elif name in wanted:
-            wanted[name] = _MAPPING_DEFAULTS[name]
+    batch_size = validation.defaults("", str(making.get("EventSourceArn", ""))).batch_size
+    written = dict.fromkeys(making.others("Tags", *_FIXED_OF_MAPPINGS))
+    wanted = new_values(making, before, {**written, **_MAPPING_DEFAULTS, "BatchSize": batch_size})
+    if wanted.get("DestinationConfig") in _NO_DESTINATION:
+        wanted["DestinationConfig"] = _MAPPING_DEFAULTS["DestinationConfig"]
     making.apply("lambda", "UpdateEventSourceMapping", {"UUID": before.made.ref, **wanted})
     change_tags(making, before, "lambda", {"Resource": before.made.attributes["EventSourceMappingArn"]})
     return before.made
 
 
-_EMPTY = ("DestinationConfig",)
+_NO_DESTINATION: tuple[Mapping[str, Any], ...] = ({}, {"OnFailure": {}})
 _FIXED_OF_MAPPINGS = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
 _MAPPING_DEFAULTS: Mapping[str, Any] = {
     "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
