@@ -14,22 +14,11 @@ from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
 from .errors import LambdaEventsError, hides_frames
 from .faults.explorer import AS_USUAL, Explorer
-from .faults.planning import plan_of_marker
-from .faults.unmet import FaultNotMet, unmet_text
-from .handles.handlers import Handler
 from .handles.hooks import Hooks
-from .handles.lambda_api import Api
-from .handles.metrics import Metrics
 from .handles.misuse import reports_misuse
 from .handles.resource_methods import ResourceMethods
-from .handles.resources import Resources
-from .handles.waiting import Waiting
 from .journal.entry import Entry
 from .opened import observation
-from .report.balance import Balance, BalanceSheet, balance
-from .report.journal import Journal
-from .report.losses import lost_text
-from .simulation.instants import Instant
 
 if TYPE_CHECKING:
     import os
@@ -40,6 +29,15 @@ if TYPE_CHECKING:
     from .deployment.deploying import Stacks
     from .deployment.stack import Stack
     from .faults.plans import Plan
+    from .handles.handlers import Handler
+    from .handles.lambda_api import Api
+    from .handles.metrics import Metrics
+    from .handles.resources import Resources
+    from .handles.waiting import Waiting
+    from .opening import OpenEnvironment
+    from .report.balance import Balance, BalanceSheet
+    from .report.journal import Journal
+    from .simulation.instants import Instant
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
@@ -75,22 +73,22 @@ class LambdaEvents(ResourceMethods):
             )
         self.config = LambdaEventsConfig(**{**observation().observer.options(), **options})
         self._stack = ExitStack()
-        self._wiring: Wiring | None = None
+        self._opened: OpenEnvironment | None = None
         self._hooks = Hooks()
         self._root = Path()
         self._stacks: Stacks | None = None
         self._explorer: Explorer | None = None
 
     def __enter__(self) -> LambdaEvents:
-        from .wiring import wired
+        from .opening import opened
 
-        if self._wiring is not None:
+        if self._opened is not None:
             raise LambdaEventsError("This LambdaEvents was entered before. Create a new one for each with block.")
         observer = observation().observer
         observer.opens(self)
         with ExitStack() as stack:
             hooks = replace(self._hooks, explorer=self._explorer)
-            self._wiring = stack.enter_context(wired(self, self.config, hooks, self._root.resolve()))
+            self._opened = stack.enter_context(opened(self, self.config, hooks, self._root.resolve()))
             observer.has_opened(self)
             self._stack = stack.pop_all()
         return self
@@ -104,6 +102,8 @@ class LambdaEvents(ResourceMethods):
         finally:
             self._stack.__exit__(kind, error, traceback)
         if unmet:
+            from .faults.unmet import FaultNotMet
+
             raise FaultNotMet(unmet)
 
     @contextmanager
@@ -125,9 +125,9 @@ class LambdaEvents(ResourceMethods):
         Args:
             name: What has just happened, such as `"after the bank"`.
         """
-        wiring = self._open_wiring
-        if wiring.explored is not None:
-            wiring.explored.reached(name)
+        explored = self._open.explored
+        if explored is not None:
+            explored.reached(name)
 
     def inputs(self, values: Iterable[Value]) -> list[Value]:
         """Marks what a test sends. An exploration that finds a failure leaves out the inputs that the failure does not need.
@@ -149,71 +149,81 @@ class LambdaEvents(ResourceMethods):
     @property
     def is_open(self) -> bool:
         """Whether the environment is open: entered and not yet left."""
-        return self._wiring is not None and self._wiring.simulation.is_open
+        return self._opened is not None and self._opened.simulation.is_open
 
     def _unmet_text(self, plans: Sequence[Plan] | None = None) -> str:
         """Returns the message about planned faults that did not happen, of all or of `plans`; empty if all happened."""
-        wiring = self._open_wiring
-        plans = [plan for plan in wiring.faults.plans if not plan.times_met and (plans is None or plan in plans)]
+        plans = [plan for plan in self._open.plans if not plan.times_met and (plans is None or plan in plans)]
         if not plans:
             return ""
-        return unmet_text(wiring.api, plans, list(self.functions), asks_for_all=self.config.assert_all_faults_met)
+        from .faults.unmet import unmet_text
+
+        return unmet_text(self._lambda_api, plans, list(self.functions), asks_for_all=self.config.assert_all_faults_met)
 
     def _plan(self, marker: str, text: str, name: str, failure: object, options: Mapping[str, Any], origin: str) -> Plan:
         """Plans the failure of a marker, for a function that does not exist yet."""
-        return plan_of_marker(self._open_wiring.api, marker, text, name, failure, options, origin)
+        from .faults.planning import plan_of_marker
+
+        return plan_of_marker(self._lambda_api, marker, text, name, failure, options, origin)
 
     def _prefer(self, plans: Sequence[Plan]) -> None:
         """Gives these planned faults of markers priority over those of other markers."""
-        self._open_wiring.faults.prefer(plans)
+        if plans:
+            self._open_wiring.faults.prefer(plans)
+
+    @property
+    def _open(self) -> OpenEnvironment:
+        if self._opened is None:
+            raise LambdaEventsError("This LambdaEvents is not open yet. Use it as `with LambdaEvents() as lambda_events:`.")
+        self._opened.simulation.check_open()
+        return self._opened
 
     @property
     def _open_wiring(self) -> Wiring:
-        if self._wiring is None:
-            raise LambdaEventsError("This LambdaEvents is not open yet. Use it as `with LambdaEvents() as lambda_events:`.")
-        self._wiring.simulation.check_open()
-        return self._wiring
+        return self._open.wiring
 
     @property
     def journal(self) -> Journal:
         """All journal entries, also after the environment is closed."""
-        return self._open_wiring.journal if self._wiring is None else self._wiring.journal
+        return self._open.journal if self._opened is None else self._opened.journal
 
     @property
     def metrics(self) -> Metrics:
         """The CloudWatch metrics of the functions, also after the environment is closed."""
+        from .handles.metrics import Metrics
+
         return Metrics(self.journal)
 
     @property
     def now(self) -> datetime:
         """The current virtual time, an aware datetime in UTC."""
-        simulation = self._open_wiring.simulation
+        simulation = self._open.simulation
         simulation.check_clock()
         return simulation.clock.now
 
     @property
     def elapsed(self) -> float:
         """Virtual seconds since `start_time`, exact to the microsecond."""
-        return self._open_wiring.simulation.clock.elapsed
+        return self._open.simulation.clock.elapsed
 
     @property
     def next_event_at(self) -> datetime | None:
         """When the next work item is due, including background work. None if no work is scheduled."""
-        simulation = self._open_wiring.simulation
+        simulation = self._open.simulation
         due = simulation.scheduler.next_due
         return None if due is None else simulation.clock.at(due)
 
     @property
     def pending(self) -> list[Entry]:
         """The scheduled work items in order, each with the time when it is due."""
-        return [timer.pending for timer in self._open_wiring.simulation.scheduler.pending()]
+        return [timer.pending for timer in self._open.simulation.scheduler.pending()]
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """Returns a boto3 client of a service that moto supports. The keywords are those of `boto3.client`.
 
         Clients are reused between tests, because creating them is slow. They keep no state of a test.
         """
-        return self._open_wiring.services.client(service_name, **boto3_keywords)
+        return self._open.services.client(service_name, **boto3_keywords)
 
     def deploy(
         self,
@@ -296,7 +306,7 @@ class LambdaEvents(ResourceMethods):
 
     def step(self) -> Entry | None:
         """Runs the next work item and returns it. Returns None if no work is scheduled."""
-        ran = self._open_wiring.simulation.step()
+        ran = self._open.simulation.step()
         return None if ran is None else ran.pending
 
     def balance_sheet(self) -> BalanceSheet:
@@ -318,9 +328,13 @@ class LambdaEvents(ResourceMethods):
         __tracebackhide__ = True
         found = self._balance()
         if found.lost:
+            from .report.losses import lost_text
+
             raise AssertionError(lost_text(found, self.journal))
 
     def _balance(self) -> Balance:
+        from .report.balance import balance
+
         return balance(self.journal, self._open_wiring.sources.holdings(self.journal))
 
     def assert_idle(self) -> None:
@@ -332,6 +346,8 @@ class LambdaEvents(ResourceMethods):
 
     @property
     def _resources(self) -> Resources:
+        from .handles.resources import Resources
+
         wiring = self._open_wiring
         return Resources(self.config, wiring.api, wiring.services)
 
@@ -341,5 +357,7 @@ class LambdaEvents(ResourceMethods):
 
     @property
     def _waiting(self) -> Waiting:
-        wiring = self._open_wiring
-        return Waiting(wiring.simulation, wiring.journal, wiring.config, wiring.services.queues, wiring.long_runs)
+        from .handles.waiting import Waiting
+
+        opened = self._open
+        return Waiting(opened.simulation, opened.journal, opened.config, opened.services.queues, opened.long_runs)

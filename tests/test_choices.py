@@ -35,7 +35,7 @@ class Recorder(DocumentedChooser):
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> type[Recorder]:
-    monkeypatch.setattr("pytest_lambda_events.wiring.DocumentedChooser", Recorder)
+    monkeypatch.setattr("pytest_lambda_events.opening.DocumentedChooser", Recorder)
     return Recorder
 
 

@@ -173,7 +173,7 @@ def function_body(path: str, name: str) -> ast.FunctionDef:
 
 
 def opened_parts() -> Iterator[list[str]]:
-    for node in ast.walk(function_body("wiring.py", "_parts")):
+    for node in ast.walk(function_body("opening.py", "_parts")):
         if isinstance(node, ast.Yield) and node.value is not None:
             yield called(node.value)
 

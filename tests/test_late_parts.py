@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,20 @@ from pytest_lambda_events import LambdaEvents
 
 with LambdaEvents(): pass
 print(json.dumps(sorted({name.split(".")[1] for name in sys.modules if re.fullmatch(r"moto\\.(?!core)\\w+\\.models", name)})))
+"""
+
+A_MESSAGE = """
+import json, sys
+from pytest_lambda_events import LambdaEvents
+
+def own():
+    return sum(name.startswith("pytest_lambda_events") for name in sys.modules)
+
+with LambdaEvents() as environment:
+    opened = own()
+    sqs = environment.client("sqs")
+    sqs.send_message(QueueUrl=sqs.create_queue(QueueName="orders")["QueueUrl"], MessageBody="a")
+print(json.dumps([opened, own(), "moto.s3.models" in sys.modules, "pytest_lambda_events.wiring" in sys.modules]))
 """
 
 IMPORTED = """
@@ -97,7 +112,7 @@ print(json.dumps([first, attempts()]))
 """
 
 
-def printed(program: str, *arguments: str) -> object:
+def printed(program: str, *arguments: str) -> Any:
     run = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout.splitlines()[-1])
@@ -105,6 +120,13 @@ def printed(program: str, *arguments: str) -> object:
 
 def test_an_environment_loads_no_service_of_moto() -> None:
     assert printed(NOTHING) == []
+
+
+def test_an_environment_and_a_message_load_less_than_half_of_the_package() -> None:
+    opened, used, *others = printed(A_MESSAGE)
+
+    assert (opened < 140, used < 170) == (True, True)
+    assert others == [False, False]
 
 
 @pytest.mark.parametrize(

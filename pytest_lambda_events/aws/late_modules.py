@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ..service.model import Configuration
 from ..service.tracing import PassedTrace
 from ..simulation.clock import VirtualClock
 
 if TYPE_CHECKING:
+    from ..service.model import Configuration
     from ..sources.ports import Stream
     from .lambda_service.logs import LogStore
     from .sqs.simulated_queue import SimulatedQueue

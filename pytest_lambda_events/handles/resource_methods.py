@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .event_bus import EventBus
-from .event_source_mapping import EventSourceMapping
-from .function import Function
-from .function_code import CodeUri, code_of
-from .function_settings import FunctionSettings
-from .handlers import Handler
-from .lambda_api import Api
-from .log_group import LogGroup
 from .misuse import reports_misuse
-from .pipes import Pipe, PipeSettings, PipeSource, PipeTarget
-from .queue import Queue, QueueSettings
-from .resources import Resources
-from .schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
-from .stream import Stream
-from .table import Table
-from .targets import Bucket, Topic
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .apis import HttpApi, HttpApiSettings, RestApi, RestApiSettings, RouteTarget, TargetGroup
+    from .event_bus import EventBus
+    from .event_source_mapping import EventSourceMapping
+    from .function import Function
+    from .function_code import CodeUri
+    from .function_settings import FunctionSettings
+    from .handlers import Handler
+    from .lambda_api import Api
+    from .log_group import LogGroup
+    from .pipes import Pipe, PipeSettings, PipeSource, PipeTarget
+    from .queue import Queue, QueueSettings
+    from .resources import Resources
+    from .schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
+    from .stream import Stream
+    from .table import Table
+    from .targets import Bucket, Topic
 
 
 @reports_misuse
@@ -113,6 +113,8 @@ class ResourceMethods:
             LambdaEventsError: The handler or folder is invalid, or the name is taken. No function is created.
             ClientError: AWS refuses a setting. No function is created.
         """
+        from .function_code import code_of
+
         code = code_of(handler, self._lambda_api, code_uri=code_uri, isolated=isolated)
         return self._resources.create_function(name, code, settings)
 

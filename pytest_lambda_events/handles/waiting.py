@@ -11,8 +11,9 @@ from ..errors import LambdaEventsError, hides_frames
 from ..journal.attempts import AttemptBegun, Ended
 from ..journal.batches import GivenUp
 from ..journal.events import EventEnded
-from ..report.journal import Journal, last_lines
+from ..report.journal import Journal
 from ..report.line import instant
+from ..report.timeline_of_journal import last_lines
 from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
 from ..simulation.scheduler import Timer

@@ -10,12 +10,13 @@ from textwrap import wrap
 from ..journal.entry import Entry
 from ..journal.events import Warned
 from .condensed import Part, Shown, condensed, condensed_totals
-from .journal import Journal, long_part
+from .journal import Journal
 from .line import Line
 from .lines import lines_of
 from .notes import WIDTH, notes_of
 from .shortening import Gap, shortened, totals
 from .timeline import is_cut, plain, table
+from .timeline_of_journal import long_part
 
 LINES = 28
 """How many lines of the timeline a section has at most."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import NoReturn
 
@@ -14,7 +12,6 @@ from ..faults.plans import FaultContext, Faults, fault_context_of
 from ..journal import attempts
 from ..journal.entry import Subject
 from ..journal.events import Warned
-from ..patching import attribute_patched
 from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
@@ -195,19 +192,3 @@ class Invoker:
             end_process(task)
             raise TaskEnded
         invocation.be_killed(signal)
-
-
-@contextmanager
-def exits_caught(invoker: Invoker) -> Iterator[None]:
-    """Lets `os._exit` in a handler end its invocation, not the test run (RUN-50). Everywhere else it is unchanged."""
-    real_exit = os._exit
-    process = os.getpid()
-
-    def exit(status: int) -> None:
-        # A child process that a handler forked, as multiprocessing does, really exits.
-        if os.getpid() == process and invoker.simulation.in_handler:
-            invoker.exit(status)
-        real_exit(status)
-
-    with attribute_patched(os, "_exit", exit):
-        yield

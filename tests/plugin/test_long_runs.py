@@ -24,7 +24,7 @@ CONFTEST = """
             return self.now
 
     def pytest_lambda_events_started(lambda_events):
-        lambda_events._wiring.long_runs._real_seconds = Seconds()
+        lambda_events._opened.long_runs._real_seconds = Seconds()
 """
 STORY = """
     import os

@@ -14,9 +14,10 @@ from pytest_lambda_events.journal.batches import BatchResult, Deleted, PipeStart
 from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Entry, Origin, Subject
 from pytest_lambda_events.journal.events import Discarded, Retried, Warned
 from pytest_lambda_events.report import condensed
-from pytest_lambda_events.report.journal import Journal, last_lines
+from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.report.section import section
 from pytest_lambda_events.report.timeline import timeline
+from pytest_lambda_events.report.timeline_of_journal import entries_about, last_lines
 from pytest_lambda_events.simulation.clock import NoDriver, VirtualClock
 
 ORDERS = "arn:aws:sqs:us-east-1:123456789012:orders"
@@ -197,7 +198,7 @@ def test_the_text_is_that_of_a_journal_that_is_read_as_a_whole(journal: Journal,
 
 @pytest.mark.parametrize("about", [Named("ship", FUNCTION + "ship"), Named("orders", ORDERS)], ids=["function", "queue"])
 def test_the_text_of_a_part_is_that_of_one_that_is_read_as_a_whole(journal: Journal, about: Named) -> None:
-    assert journal.timeline(about, limit=28) == read_as_a_whole(journal._about(about), 28)
+    assert journal.timeline(about, limit=28) == read_as_a_whole(entries_about(journal, about), 28)
 
 
 def test_the_section_of_a_report_is_that_of_a_journal_that_is_read_as_a_whole(journal: Journal) -> None:

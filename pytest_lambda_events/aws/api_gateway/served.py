@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from ...simulation.clock import VirtualClock
 from ..late_parts import when_loaded
-from .api_definitions import ApiDefinitions
+
+if TYPE_CHECKING:
+    from .api_definitions import ApiDefinitions
 
 
 @contextmanager
-def apis_served(definitions: ApiDefinitions, clock: VirtualClock) -> Iterator[None]:
+def apis_served(definitions: Callable[[], ApiDefinitions], clock: VirtualClock) -> Iterator[None]:
     """Lets moto create APIs as API Gateway does while a simulated AWS is open."""
     with (
-        when_loaded("moto.apigateway.models", lambda: _rest_apis(definitions)),
-        when_loaded("moto.apigatewayv2.models", lambda: _http_apis(definitions, clock), also=("moto.apigateway",)),
+        when_loaded("moto.apigateway.models", lambda: _rest_apis(definitions())),
+        when_loaded("moto.apigatewayv2.models", lambda: _http_apis(definitions(), clock), also=("moto.apigateway",)),
     ):
         yield
 

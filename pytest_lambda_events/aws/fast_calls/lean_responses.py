@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from moto.core import responses
 from moto.core.responses import ActionResult, BaseResponse
 
 from .call import FastCall
@@ -15,6 +16,8 @@ from .operations import Operation
 from .shapes import UnexpectedValue
 
 _HANDLED = ActionResult.execute_result
+_AUTHENTICATOR: Any = vars(responses)["ActionAuthenticatorMixin"]
+"""moto's class that counts the calls before those that it authenticates. Its module differs between releases."""
 
 
 class LeanResponse(BaseResponse):
@@ -45,6 +48,10 @@ class LeanResponse(BaseResponse):
             response_headers={"server": "amazon.com", "date": date}, params=operation.read(body),
         )  # fmt: skip
         return response
+
+    def _authenticate_and_authorize_normal_action(self, resource: str = "*") -> None:
+        # Calls that moto authenticates are not fast. For this method moto loads its IAM, S3 and EventBridge.
+        _AUTHENTICATOR.request_count += 1
 
     def _determine_resource(self) -> str:
         return "*"

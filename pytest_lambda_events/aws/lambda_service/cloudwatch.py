@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-
-import moto.backends
 
 from ...journal.entry import Entry
 from ...patching import attribute_patched
@@ -36,25 +34,8 @@ Dimensions = Sequence[Mapping[str, str]]
 
 
 @contextmanager
-def metrics_routed(journal: Sequence[Entry], counts: PushCounts) -> Iterator[None]:
-    """Connects moto's CloudWatch while a simulated AWS is open. It is loaded, and repaired, at its first call."""
-    get_backend: Any = moto.backends.get_backend
-    with ExitStack() as patches:
-        is_routed = False
-
-        def found(service: str) -> Any:
-            nonlocal is_routed
-            if service == "cloudwatch" and not is_routed:
-                is_routed = True
-                patches.enter_context(_routed(Writer(journal, counts)))
-            return get_backend(service)
-
-        with attribute_patched(moto.backends, "get_backend", found):
-            yield
-
-
-@contextmanager
-def _routed(writer: Writer) -> Iterator[None]:
+def metrics_written(writer: Writer) -> Iterator[None]:
+    """Lets moto's CloudWatch have the metrics of `writer`."""
     from moto.cloudwatch import models
 
     backend = models.CloudWatchBackend

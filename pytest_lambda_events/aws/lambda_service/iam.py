@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from moto.utilities.utils import get_partition
 
 from ...arns import parse_or_none
-from ...patching import attribute_patched
 from ...service.policies import statements_of, trusts
 from ..backends import late_backends
-from ..late_parts import when_loaded
 from .policies import role_of
 
 if TYPE_CHECKING:
-    from moto.iam.models import IAMBackend
+    pass
 
 iam_backends = late_backends("iam")
 LAMBDA = "lambda.amazonaws.com"
@@ -95,41 +92,3 @@ def _role_name(function_name: str) -> str:
         return name
     digest = hashlib.sha256(function_name.encode()).hexdigest()[:8]
     return f"{name[: _ROLE_NAME_LENGTH - 9]}-{digest}"
-
-
-def managed_policies_known() -> AbstractContextManager[None]:
-    """Lets roles have AWS's managed policies. Each is loaded when it is first attached, because moto starts without them."""
-    return when_loaded("moto.iam.models", _managed_policies_attached)
-
-
-@contextmanager
-def _managed_policies_attached() -> Iterator[None]:
-    from moto.iam.models import IAMBackend
-
-    attach = IAMBackend.attach_role_policy
-
-    def attach_role_policy(backend: IAMBackend, policy_arn: str, role_name: str) -> None:
-        if policy_arn not in backend.managed_policies and policy_arn.startswith(f"arn:{backend.partition}:iam::aws:policy/"):
-            _load(backend, policy_arn)
-        attach(backend, policy_arn, role_name)
-
-    with attribute_patched(IAMBackend, "attach_role_policy", attach_role_policy):
-        yield
-
-
-def _load(backend: IAMBackend, policy_arn: str) -> None:
-    name = policy_arn.rpartition("/")[2]
-    data = _managed().get(name)
-    if data is not None and policy_arn.endswith(f":policy{data['Path']}{name}"):
-        from moto.iam.models import AWSManagedPolicy
-
-        policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
-        backend.managed_policies[policy_arn] = policy
-
-
-@cache
-def _managed() -> Mapping[str, Any]:
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-    found: Mapping[str, Any] = json.loads(aws_managed_policies_data)
-    return found

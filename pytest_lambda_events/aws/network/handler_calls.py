@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...journal.attempts import Called, CallFailure
 from ...journal.entry import Subject
 from ...journal.journal import Journal
 from ...simulation.simulation import Simulation
-from .elsewhere import Elsewhere
 from .routing import OnCallFailed
+
+if TYPE_CHECKING:
+    from .elsewhere import Elsewhere
 
 _MAY_UNBLOCK = frozenset(
     {
@@ -24,10 +26,17 @@ _MAY_UNBLOCK = frozenset(
 class HandlerCalls:
     """Observes the AWS calls of one environment.
 
-    `elsewhere` finds the target of a failed call in other regions. `unblock` is called if a blocked event source may go on.
+    `elsewhere` returns what finds the target of a failed call in other regions. `unblock` is called if a blocked event
+    source may go on.
     """
 
-    def __init__(self, simulation: Simulation, journal: Journal, elsewhere: Elsewhere, unblock: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        journal: Journal,
+        elsewhere: Callable[[], Elsewhere],
+        unblock: Callable[[], None],
+    ) -> None:
         self._simulation = simulation
         self._journal = journal
         self._elsewhere = elsewhere
@@ -43,7 +52,7 @@ class HandlerCalls:
 
         def failed(code: str, message: str, client: Any) -> None:
             with self._simulation.locked():
-                note = self._elsewhere.note(service, target, code, client)
+                note = self._elsewhere().note(service, target, code, client)
                 self._journal.call_failed(position, CallFailure(code, message, note or None))
 
         return failed

@@ -8,49 +8,52 @@ from typing import TYPE_CHECKING, Any
 
 from ... import limits
 from ...config import LambdaEventsConfig
-from ...service.authorization import Authorizer
-from ...service.caller_permissions import CallerPermissions
-from ...service.control_plane.planes import ControlPlanes
-from ...service.errors import ServiceError
-from ...service.event_acceptor import EventAcceptor
-from ...service.invocations import Invocations
-from ...service.model import Configuration
-from ...service.tracing import Chains, PassedTrace
 from ...simulation.simulation import Simulation
-from ...sources.push.deliveries import FunctionDeliveries, Pushes
-from ...sources.push.event_rules import EventBuses
 from ...values import dataclass
 from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
+    from ...service.authorization import Authorizer
+    from ...service.caller_permissions import CallerPermissions
+    from ...service.control_plane.planes import ControlPlanes
+    from ...service.invocations import Invocations
+    from ...service.model import Configuration
+    from ...service.tracing import Chains, PassedTrace
     from ...sources.pipes.pipes import Pipes
+    from ...sources.push.deliveries import Pushes
+    from ...sources.push.event_rules import EventBuses
 
 
 @dataclass(frozen=True, slots=True)
 class PushDependencies:
-    """What the deliveries need. `caller` returns the function whose handler makes a call."""
+    """What the deliveries need. `caller` returns the function whose handler makes a call, and `client` a boto3 client."""
 
     planes: ControlPlanes
     simulation: Simulation
     buses: EventBuses
-    acceptor: EventAcceptor
+    invocations: Invocations
     authority: Authorizer
     permissions: CallerPermissions
     caller: Callable[[], Configuration | None]
     pushes: Pushes
+    chains: Chains
+    passed: PassedTrace
+    client: Callable[..., Any]
+
+
+Needed = Callable[[], PushDependencies]
+"""Returns what the deliveries need, when a service of moto is first used."""
 
 
 @contextmanager
-def pushes_served(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[None]:
+def pushes_served(needed: Needed, config: LambdaEventsConfig) -> Iterator[None]:
     """Lets the services deliver to functions, queues and topics while a simulated AWS is open."""
-    simulation = needed.simulation
-    deliveries = FunctionDeliveries(needed.acceptor, simulation.journal)
     with (
-        when_loaded("moto.events.models", lambda: _rules(needed, config)),
-        when_loaded("moto.s3.models", lambda: _buckets(needed)),
-        when_loaded("moto.sns.models", lambda: _topics(needed)),
+        when_loaded("moto.events.models", lambda: _rules(needed(), config)),
+        when_loaded("moto.s3.models", lambda: _buckets(needed())),
+        when_loaded("moto.sns.models", lambda: _topics(needed())),
         # Other services of moto take the functions from this module.
-        when_loaded("moto.awslambda.utils", lambda: _functions(needed.planes, simulation, deliveries)),
+        when_loaded("moto.awslambda.utils", lambda: _functions(needed())),
     ):
         yield
 
@@ -79,6 +82,7 @@ def _rules(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[Non
 
 @contextmanager
 def _buckets(needed: PushDependencies) -> Iterator[None]:
+    from ...service.errors import ServiceError
     from .bucket_notifications import BucketNotifications
     from .bucket_settings import BucketDestinations, bucket_settings_served
     from .object_changes import object_changes_reported
@@ -91,7 +95,7 @@ def _buckets(needed: PushDependencies) -> Iterator[None]:
         return True
 
     buckets = BucketNotifications(
-        needed.simulation, needed.buses, needed.acceptor, needed.authority, needed.caller, needed.pushes
+        needed.simulation, needed.buses, needed.invocations, needed.authority, needed.caller, needed.pushes
     )
     with (
         object_changes_reported(buckets),
@@ -106,36 +110,36 @@ def _topics(needed: PushDependencies) -> Iterator[None]:
     from .topic_publishing import publishing_served
     from .topic_settings import topic_settings_served
 
-    deliveries = TopicDeliveries(needed.simulation, needed.acceptor, needed.authority, needed.pushes)
+    deliveries = TopicDeliveries(needed.simulation, needed.invocations, needed.authority, needed.pushes)
     with topic_settings_served(), publishing_served(needed.simulation, deliveries, needed.permissions):
         yield
 
 
-def _functions(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> AbstractContextManager[None]:
+def _functions(needed: PushDependencies) -> AbstractContextManager[None]:
+    from ...sources.push.deliveries import FunctionDeliveries
     from ..lambda_service.backend import functions_reached
 
-    return functions_reached(planes, simulation, deliveries)
+    simulation = needed.simulation
+    deliveries = FunctionDeliveries(needed.invocations, simulation.journal)
+    return functions_reached(needed.planes, simulation, deliveries)
 
 
-def log_groups_served(
-    needed: PushDependencies, config: LambdaEventsConfig, chains: Chains, passed: PassedTrace
-) -> AbstractContextManager[None]:
+def log_groups_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[None]:
     """Lets log groups deliver to functions and streams while a simulated AWS is open."""
+    return when_loaded("moto.logs.models", lambda: _log_groups(needed(), config))
 
-    def served() -> AbstractContextManager[None]:
-        from ...sources.push.log_deliveries import LogDeliveries
-        from .log_destinations import MotoLogDestinations
-        from .log_groups import LogGroups, log_groups_served
 
-        simulation = needed.simulation
-        destinations = MotoLogDestinations(simulation, needed.acceptor, needed.planes, needed.authority, passed)
-        largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
-        deliveries = LogDeliveries(simulation, destinations, chains, needed.pushes, largest)
-        return log_groups_served(
-            LogGroups(simulation, deliveries, destinations, passed, config.subscription_filters_per_log_group)
-        )
+def _log_groups(needed: PushDependencies, config: LambdaEventsConfig) -> AbstractContextManager[None]:
+    from ...sources.push.log_deliveries import LogDeliveries
+    from .log_destinations import MotoLogDestinations
+    from .log_groups import LogGroups, log_groups_served
 
-    return when_loaded("moto.logs.models", served)
+    simulation = needed.simulation
+    destinations = MotoLogDestinations(simulation, needed.invocations, needed.planes, needed.authority, needed.passed)
+    largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
+    deliveries = LogDeliveries(simulation, destinations, needed.chains, needed.pushes, largest)
+    filters = config.subscription_filters_per_log_group
+    return log_groups_served(LogGroups(simulation, deliveries, destinations, needed.passed, filters))
 
 
 def pipes_served(simulation: Simulation, pipes: Callable[[], Pipes]) -> AbstractContextManager[None]:
@@ -150,21 +154,15 @@ def pipes_served(simulation: Simulation, pipes: Callable[[], Pipes]) -> Abstract
     return when_loaded("moto.pipes.models", served)
 
 
-def schedules_served(
-    simulation: Simulation,
-    client: Callable[..., Any],
-    invocations: Invocations,
-    authority: Authorizer,
-    pushes: Pushes,
-    config: LambdaEventsConfig,
-) -> AbstractContextManager[None]:
-    """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open. `client` returns a boto3 client."""
+def schedules_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[None]:
+    """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open."""
+    return when_loaded("moto.scheduler.models", lambda: _schedules(needed(), config))
 
-    def served() -> AbstractContextManager[None]:
-        from . import schedules
-        from .schedule_targets import SimulatedScheduleTargets
 
-        targets = SimulatedScheduleTargets(simulation, client, invocations, authority)
-        return schedules.schedules_served(simulation, targets, pushes, fires_at_the_end=config.flexible_window == "end")
+def _schedules(needed: PushDependencies, config: LambdaEventsConfig) -> AbstractContextManager[None]:
+    from . import schedules
+    from .schedule_targets import SimulatedScheduleTargets
 
-    return when_loaded("moto.scheduler.models", served)
+    simulation = needed.simulation
+    targets = SimulatedScheduleTargets(simulation, needed.client, needed.invocations, needed.authority)
+    return schedules.schedules_served(simulation, targets, needed.pushes, fires_at_the_end=config.flexible_window == "end")

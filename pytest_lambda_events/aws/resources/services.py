@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...config import LambdaEventsConfig
 from ...handles.closing import while_open
 from ...simulation.simulation import Simulation
-from ...sources.push.event_rules import EventBuses
 from ..simulated_aws import SimulatedAws
 
 if TYPE_CHECKING:
+    from ...sources.push.event_rules import EventBuses
     from .queues import MotoQueues
     from .stream_services import DynamoDBService, KinesisService
     from .target_services import TargetServices
@@ -24,7 +25,9 @@ class Services:
     Their modules load services of moto, which are slow to load. So they are imported when they are first used.
     """
 
-    def __init__(self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: EventBuses) -> None:
+    def __init__(
+        self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: Callable[[], EventBuses]
+    ) -> None:
         self._place = (config.account_id, config.region_name)
         self._simulation = simulation
         self._aws = aws
@@ -47,7 +50,7 @@ class Services:
         """Returns SNS, EventBridge, S3 and CloudWatch Logs."""
         from .target_services import TargetServices
 
-        return self._while_open(TargetServices(*self._place, self.client, self._buses, self._simulation.clock))
+        return self._while_open(TargetServices(*self._place, self.client, self._buses(), self._simulation.clock))
 
     @property
     def streams(self) -> KinesisService:
