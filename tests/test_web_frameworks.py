@@ -147,6 +147,6 @@ def test_an_event_loop_that_a_handler_leaves_open_is_no_resource_warning(pyteste
     pytester.makepyfile(LEAVES_A_LOOP)
 
     warnings = ("-W", "error::ResourceWarning", "-W", "error::pytest.PytestUnraisableExceptionWarning")
-    result = pytester.runpytest(*warnings, "-p", "no:randomly")
+    result = pytester.runpytest_subprocess(*warnings, "-p", "no:randomly")
 
     result.assert_outcomes(passed=2)
