@@ -27,6 +27,7 @@ GROUPS = (
     "events",
     "pushes",
     "destinations",
+    "http_requests",
     "buses",
     "folders",
     "templates",
