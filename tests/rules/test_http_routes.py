@@ -144,7 +144,7 @@ def test_a_stage_without_auto_deploy_needs_a_deployment(lambda_events: LambdaEve
     assert (before, api.request("GET", prod).status_code) == (404, 200)
 
 
-@pytest.mark.rule("HTP-38")
+@pytest.mark.rule("HTP-38", "HTP-B1")
 @pytest.mark.parametrize("kind", ["rest_api", "http_api"])
 def test_one_handler_for_several_routes_is_one_function(kind: str, lambda_events: LambdaEvents) -> None:
     create: Any = getattr(lambda_events, kind)
