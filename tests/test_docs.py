@@ -58,7 +58,8 @@ def test_examples_of_a_page_equal_the_tested_files(page: Path) -> None:
 @pytest.mark.parametrize(
     ("project", "outcomes"),
     [("shipping_first", {"failed": 1}), ("shipping_second", {"failed": 1}), ("shipping", {"passed": 1}),
-     ("code_folder", {"passed": 5}), ("template_first", {"failed": 1}), ("template", {"passed": 1})],
+     ("code_folder", {"passed": 5}), ("template_first", {"failed": 1}), ("template", {"passed": 1}),
+     ("payments_first", {"failed": 1}), ("payments_second", {"failed": 1}), ("payments", {"passed": 1})],
 )  # fmt: skip
 def test_project_has_the_expected_outcomes(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, project: str, outcomes: dict[str, int]
@@ -72,7 +73,17 @@ def test_project_has_the_expected_outcomes(
 
 
 def test_every_project_is_tested() -> None:
-    names = ["code_folder", "shipping", "shipping_first", "shipping_second", "template", "template_first"]
+    names = [
+        "code_folder",
+        "payments",
+        "payments_first",
+        "payments_second",
+        "shipping",
+        "shipping_first",
+        "shipping_second",
+        "template",
+        "template_first",
+    ]
 
     assert sorted(path.name for path in PROJECTS.iterdir()) == names
 

@@ -78,7 +78,9 @@ class Exploration:
     coverage: dict[str, int] = field(default_factory=dict)
     """How many choices of each kind were tried: "crash", "duplicate" and so on."""
     pruned: int = 0
-    """How many plans were not run, because they make no difference, or because simpler ones fail."""
+    """How many plans were not run, because they make no difference."""
+    skipped: int = 0
+    """How many plans were not run, because plans with fewer choices fail."""
     left: int = 0
     """How many plans were not run, because the budget was used up."""
     ignored: int = 0
@@ -104,6 +106,7 @@ class Exploration:
         self.executions += other.executions
         self.failed += other.failed
         self.pruned += other.pruned
+        self.skipped += other.skipped
         self.left += other.left
         self.ignored += other.ignored
         self.seconds += other.seconds
@@ -121,6 +124,8 @@ class Exploration:
             text += f" {self.failed} failed."
         if self.pruned:
             text += f" {self.pruned} were left out, because they make no difference."
+        if self.skipped:
+            text += f" {self.skipped} were left out, because simpler ones fail."
         if self.left:
             text += f" {self.left} were not run: the budget was used up."
         if self.ignored:

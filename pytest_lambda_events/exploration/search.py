@@ -93,7 +93,7 @@ class Search:
             size, _, _, plan = heapq.heappop(self._waiting)
             if self.result.failures and size > len(self.result.failures[0].plan):
                 # Failures with fewer choices explain more. The others would mostly repeat them.
-                self.result.pruned += 1 + len(self._waiting)
+                self.result.skipped += 1 + len(self._waiting)
                 self._waiting.clear()
                 return
             outcome = self._run_plan(plan)
