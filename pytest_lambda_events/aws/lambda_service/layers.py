@@ -69,13 +69,6 @@ class MotoLayers:
             self._with_modules.add(version.arn)
         return str(version.arn)
 
-    def delete(self, arn: str) -> None:
-        """Deletes a version. A version that does not exist is no error."""
-        parts = _ARN.fullmatch(arn)
-        stored = None if parts is None else lambda_backends[parts[2]][parts[1]]._layers._layers.get(parts[3])
-        if parts is not None and stored is not None:
-            stored.delete_version(parts[4])
-
 
 def _zip_file(path: Path | None) -> bytes:
     """Returns a zip file, or an empty one for a folder, whose files are not copied."""

@@ -108,12 +108,6 @@ def pipes_connected(pipes: Pipes, refusals: Refusals) -> Iterator[None]:
         yield
 
 
-def parameters_of(members: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Returns the members of `CreatePipe` as moto's backend takes them."""
-    own = {**_MEMBERS, "Tags": "tags", "KmsKeyIdentifier": "kms_key_identifier"}
-    return {"name": name, **{parameter: members.get(member) for member, parameter in own.items()}}
-
-
 def _named(given: Mapping[str, Any]) -> dict[str, Any]:
     return {member: given.get(own) for member, own in _MEMBERS.items()}
 

@@ -88,8 +88,6 @@ class StackResources(ResourceMap):
                     self.stack.update(template, self.input_parameters)
         except BaseException:
             self.input_parameters = before
-            if not self._is_created:
-                self.stack = None
             raise
         self._template, self._resource_json_map = template, template["Resources"]
         self._show_parameters()
