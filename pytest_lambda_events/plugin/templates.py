@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from ..deployment.stack import Stack
     from ..environment import LambdaEvents
 
-KEYWORDS = ("parameters", "name", "ignore", "handlers", "exports")
+KEYWORDS = ("parameters", "name", "ignore", "handlers", "exports", "stacks", "run_custom_resources")
 """The keywords of the marker, which are those of `LambdaEvents.deploy`."""
+_FLAGS_BY_ARGUMENT = {"parameters": TEMPLATE_FLAGS["template_parameters"], "ignore": TEMPLATE_FLAGS["template_ignore"]}
+"""The flags that stand for arguments of `deploy` in messages."""
 
 
 def stack_of(request: pytest.FixtureRequest, environment: LambdaEvents) -> Stack:
@@ -109,6 +111,8 @@ def show_stack(config: pytest.Config) -> int:
             stack = environment.deploy(**options)
             text = str(stack)
         except LambdaEventsError as error:
-            text, status = str(error), pytest.ExitCode.TESTS_FAILED
+            flags = [f"{flag}=..." for name, flag in _FLAGS_BY_ARGUMENT.items() if f"{name}=" in str(error)]
+            hint = f"{os.linesep}On the command line: {', '.join(flags)}" if flags else ""
+            text, status = f"{error}{hint}", pytest.ExitCode.TESTS_FAILED
     sys.stdout.write(f"{text}{os.linesep}")
     return int(status)

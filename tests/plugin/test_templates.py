@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
+
+from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.plugin.templates import KEYWORDS
 
 TEMPLATE = """
 Parameters:
@@ -153,7 +158,18 @@ def test_a_stack_with_a_refused_resource_is_shown_with_its_reason(pytester: pyte
     result = pytester.runpytest("--lambda-events-template=refused.yaml", "--lambda-events-show-stack")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*Topic (AWS::IoT::TopicRule) invokes functions asynchronously", "*ignore=[[]'Topic'[]]*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*Topic (AWS::IoT::TopicRule) invokes functions asynchronously", "*ignore=[[]'Topic'[]]*",
+            "On the command line: --lambda-events-template-ignore=...",
+        ]
+    )  # fmt: skip
+
+
+def test_the_marker_has_all_keywords_of_deploy() -> None:
+    keywords = inspect.signature(LambdaEvents.deploy).parameters.keys() - {"self", "source"}
+
+    assert set(KEYWORDS) == keywords
 
 
 def test_showing_a_stack_needs_a_template(pytester: pytest.Pytester) -> None:

@@ -272,3 +272,19 @@ def test_a_permission_exists_before_a_bucket_that_does_not_depend_on_it(deploy: 
     lambda_events.run_until_idle()
 
     assert [event["Records"][0]["s3"]["object"]["key"] for event in events(stack)] == ["a.jpg"]
+
+
+def test_a_subscription_may_be_to_a_topic_of_another_region(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    far = lambda_events.client("sns", region_name="eu-west-1")
+    topic = far.create_topic(Name="far")["TopicArn"]
+
+    stack = deploy(
+        f"""Resources:
+  Q: {{Type: AWS::SQS::Queue}}
+  S:
+    Type: AWS::SNS::Subscription
+    Properties: {{TopicArn: {topic}, Region: eu-west-1, Protocol: sqs, Endpoint: !GetAtt Q.Arn}}
+"""
+    )
+
+    assert [one["Endpoint"] for one in far.list_subscriptions()["Subscriptions"]] == [stack.queues["Q"].arn]

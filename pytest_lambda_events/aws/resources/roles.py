@@ -14,12 +14,14 @@ _ROLE = (
 _DEFAULTS: Mapping[str, Any] = {"Tags": [], "MaxSessionDuration": 3600}
 
 
-def clients_of_stacks(client: Callable[[str], Any], config: LambdaEventsConfig) -> Callable[[str], Any]:
+def clients_of_stacks(client: Callable[..., Any], config: LambdaEventsConfig) -> Callable[..., Any]:
     """Returns what gives a stack its boto3 clients. With the option `fast_calls`, IAM's makes no requests for roles."""
 
     known: dict[str, Any] = {}
 
-    def found(service_name: str) -> Any:
+    def found(service_name: str, region_name: str | None = None) -> Any:
+        if region_name is not None:
+            return client(service_name, region_name=region_name)
         if service_name not in known:
             one = client(service_name)
             is_quick = service_name == "iam" and config.fast_calls
