@@ -116,11 +116,7 @@ class Wiring:
         self.buses = EventBuses(journal, targets, self.pushes)
         self.explored: ExploredCalls | None = None
         if hooks.explorer is not None:
-            self.explored = _explored(hooks.explorer, simulation, self.invoker)
-            self.pushes.explorer = hooks.explorer
-            simulation.on_suspension = self.explored.suspends
-            simulation.scheduler.delay = Delays(hooks.explorer, simulation.scheduler).delay
-            self.invoker.on_loaded = self.explored.code_loaded
+            self.explored = _explored(hooks.explorer, self)
         self.hosts = ApiHosts(lambda: self.http, self.invoker.caller, config.account_id)
         self.endpoint = LambdaEndpoint(self.planes, simulation, config, self.permissions)
         api = LambdaApi(
@@ -181,8 +177,17 @@ class Wiring:
         )  # fmt: skip
 
 
-def _explored(explorer: Explorer, simulation: Simulation, invoker: Invoker) -> ExploredCalls:
-    # Only explorations load it.
+def _explored(explorer: Explorer, wiring: Wiring) -> ExploredCalls:
+    """Lets an explorer choose in the parts of an environment."""
+    # Only explorations load them.
     from .aws.network.explored_calls import ExploredCalls
+    from .service.explored_throttles import ExploredThrottles
 
-    return ExploredCalls(explorer, simulation, invoker)
+    simulation, invoker = wiring.simulation, wiring.invoker
+    explored = ExploredCalls(explorer, simulation, invoker)
+    simulation.on_suspension = explored.suspends
+    simulation.scheduler.delay = Delays(explorer, simulation.scheduler).delay
+    invoker.on_loaded = explored.code_loaded
+    invoker.explored_throttles = ExploredThrottles(wiring.faults, find_queue)
+    wiring.pushes.explorer = explorer
+    return explored

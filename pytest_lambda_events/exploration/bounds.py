@@ -25,7 +25,7 @@ class Bounds:
     duplicates: bool = True
     """An event, message or batch is delivered twice: immediately, or while a slow first attempt still runs."""
     throttles: bool = True
-    """An attempt is throttled once."""
+    """An attempt is throttled once, or all attempts of an event or message are, until its source gives it up."""
     lost_acknowledgements: bool = True
     """The deletion of messages fails or the checkpoint of a stream is lost, after the function has succeeded. A service gets
     no response from a target or a destination, and delivers once more.

@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 
 from ..arguments import shown
 from ..errors import LambdaEventsError
+from ..faults.failures import THROTTLE_ALWAYS
 from ..values import dataclass
 
 VERSION = "v1"
@@ -72,6 +73,7 @@ _TEXTS = {
     ("handler", "crash at end"): "the process of {name} ends after its handler has returned, in its {ordinal}attempt",
     ("handler", "timeout at end"): "{name} times out after its handler has returned, in its {ordinal}attempt",
     ("throttle", "throttle"): "the {ordinal}attempt of {name} is throttled",
+    ("throttle", THROTTLE_ALWAYS): "the {ordinal}attempt of {name} and all later ones of its event or messages are throttled",
     ("duplicate", "duplicate"): "the {ordinal}event or batch of {name} is delivered twice",
     ("delete", "lost delete"): "the {ordinal}deletion of messages that {name} has processed fails",
     ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",

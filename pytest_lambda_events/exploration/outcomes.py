@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traceback import extract_tb
 
+from ..faults.failures import THROTTLE_ALWAYS
 from ..values import dataclass
 from .choices import Choice, Plan, Point, plan_text
 
@@ -50,8 +51,9 @@ class Outcome:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether only an error is left that does not count."""
-        return self.error is None and not self.has_passed
+        """Whether only an error is left that does not count. An event whose attempts are all throttled fails each test."""
+        is_throttled = any(choice.alternative == THROTTLE_ALWAYS for choice in self.met)
+        return self.error is None and not self.has_passed and not is_throttled
 
     def is_like(self, other: Outcome) -> bool:
         """Returns whether both failed for the same reason: errors of one type, raised at one place."""

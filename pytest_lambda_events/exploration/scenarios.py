@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import LambdaEventsOptions
 from ..environment import LambdaEvents
+from ..faults.failures import THROTTLE_ALWAYS
 from ..report.balance import BalanceSheet
 from .bounds import Bounds
 from .choices import plan_of
@@ -116,7 +117,7 @@ class Judge:
             self._failures = most_failures(environment.journal)
             return Verdict(error)
         usual = self._usual
-        is_beyond = (
+        is_beyond = any(one.alternative == THROTTLE_ALWAYS for one in execution.met) or (
             usual is not None
             and (sheet.dead > usual.dead or sheet.at_destination > usual.at_destination)
             and is_used_up(environment.journal, len(execution.met) + self._failures)

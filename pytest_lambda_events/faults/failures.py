@@ -24,6 +24,8 @@ _IN_THE_HANDLER = ("exception", "timeout", "out_of_memory", "exit", "load_error"
 _AFTER_HANDLER = ("exception", "timeout", "out_of_memory", "exit")
 
 
+THROTTLE_ALWAYS = "throttle always"
+"""All attempts of an event or message are throttled, until its source gives it up."""
 EXPLORED: Mapping[str, tuple[str, ...]] = {
     "throttle": ("throttle",),
     "handler": ("crash at start", "crash at end", "timeout at end"),
@@ -47,6 +49,8 @@ class Failure:
     exit_status: int = 1
     sizes: tuple[int, ...] = ()
     reason: str = ""
+    repeats: bool = False
+    """Whether it happens to all later attempts of the event or message too."""
 
     @property
     def stage(self) -> str:
@@ -61,6 +65,7 @@ def explored_failure(name: str) -> Failure:
     """Returns the failure of an alternative in `EXPLORED`."""
     return {
         "throttle": Failure("throttle", reason=RESERVED_LIMIT_REASON),
+        THROTTLE_ALWAYS: Failure("throttle", reason=RESERVED_LIMIT_REASON, repeats=True),
         "crash at start": Failure("exit"),
         "crash at end": Failure("exit", after_handler=True),
         "timeout at end": Failure("timeout", after_handler=True),

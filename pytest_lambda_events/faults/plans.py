@@ -201,23 +201,30 @@ class Faults:
         """Returns whether nothing is planned and nothing explored, as in most tests."""
         return not self._of_calls and not self._of_markers and self.explorer is None
 
-    def met(self, stage: str, context: FaultContext, *, is_explored: bool = True) -> Failure | None:
+    def met(
+        self,
+        stage: str,
+        context: FaultContext,
+        *,
+        is_explored: bool = True,
+        alternatives: Sequence[str] | None = None,
+    ) -> Failure | None:
         """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None.
 
-        `is_explored` is False where an exploration must not plan one, because it is impossible.
+        `is_explored` is False where an exploration must not plan one, because it is impossible. `alternatives` are what it can
+        plan. The default is those of `EXPLORED`.
         """
         if self.is_empty:
             return None
         planned = self._planned(stage, context)
         if planned is None and is_explored and self.explorer is not None:
-            planned = self._explored(self.explorer, stage, context)
+            planned = self._explored(self.explorer, stage, context, alternatives or EXPLORED.get(stage, ()))
         if planned is not None:
             self._journal.write(PlannedFaultMet(context.subject, str(planned)))
         return planned
 
-    def _explored(self, explorer: Explorer, stage: str, context: FaultContext) -> Failure | None:
-        alternatives = EXPLORED.get(stage)
-        if alternatives is None:
+    def _explored(self, explorer: Explorer, stage: str, context: FaultContext, alternatives: Sequence[str]) -> Failure | None:
+        if not alternatives:
             return None
         chosen = explorer.choose(stage, context.function_name, "", alternatives)
         return None if chosen == AS_USUAL else explored_failure(chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import limits
 from ..errors import hides_frames
@@ -22,6 +22,9 @@ from .model import Configuration, Target
 from .refusals import Refusal, Throttled, Unavailable
 from .runtime.code import Loader
 from .tracing import Chains, Trace
+
+if TYPE_CHECKING:
+    from .explored_throttles import ExploredThrottles
 
 __tracebackhide__ = hides_frames
 
@@ -47,6 +50,7 @@ class Invoker:
         self.planned = planned
         self.on_loaded: Callable[[], None] | None = None
         """Is called in an execution environment that has loaded its code."""
+        self.explored_throttles: ExploredThrottles | None = None
         # The ARNs of functions with a recursive loop that was stopped.
         self._stopped: set[str] = set()
         self._undetected: set[str] = set()
@@ -60,7 +64,7 @@ class Invoker:
         context: FaultContext | None = None
         if not self.planned.is_empty:
             context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
-            refusal = self._planned_refusal(context)
+            refusal = self._planned_refusal(target, context)
             if refusal is not None:
                 return self._refused(target, request, refusal)
         pool = self.concurrency.take(target)
@@ -77,10 +81,11 @@ class Invoker:
         invocation.begin()
         return None
 
-    def _planned_refusal(self, fault_context: FaultContext) -> Refusal | None:
-        throttle = self.planned.met("throttle", fault_context)
-        if throttle is not None:
-            return Throttled(throttle.reason)
+    def _planned_refusal(self, target: Target, fault_context: FaultContext) -> Refusal | None:
+        explored = self.explored_throttles
+        met = self.planned.met("throttle", fault_context) if explored is None else explored.met(target, fault_context)
+        if met is not None:
+            return Throttled(met.reason)
         return None if self.planned.met("service_error", fault_context) is None else Unavailable()
 
     def _refused(self, target: Target, request: InvokeRequest, refusal: Refusal) -> Refusal:

@@ -20,6 +20,7 @@ from bugs import (
     deletes_own_messages,
     expires_too_early,
     failed_entries_ignored,
+    failure_without_response,
     idempotency_alone,
     lease_too_short,
     local_cache,
@@ -285,6 +286,16 @@ def each_booking_has_a_seat(lambda_events: LambdaEvents, handler: Any) -> None:
     assert ids(lambda_events, "seats") == ids(lambda_events, "bookings")
 
 
+def each_failed_order_is_refunded(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("orders", partition_key="id")
+    lambda_events.table("refunds", partition_key="id")
+    refund = lambda_events.function(handler, name="refund")
+    place = lambda_events.function(failure_without_response.place, name="handle", on_failure=refund)
+    place.invoke_async({"order": "7"})
+    lambda_events.run_until_idle()
+    assert ids(lambda_events, "orders") == ["7"]
+
+
 def an_announcement_is_stored_once(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("news", partition_key="id")
     topic, queue = lambda_events.topic("news"), source(lambda_events, handler)
@@ -373,6 +384,11 @@ BUGS = {
         unknown_result,
         "the call of dynamodb.PutItem bookings by handle takes effect, but its connection is lost",
     ),
+    "failure without response": bug(
+        each_failed_order_is_refunded,
+        failure_without_response,
+        "the attempt of handle and all later ones of its event or messages are throttled",
+    ),
     "message id as key": bug(
         an_announcement_is_stored_once,
         message_id_as_key,
@@ -446,6 +462,7 @@ def test_the_corrected_handler_passes(name: str) -> None:
         ("day of processing", "delays"),
         ("message id as key", "lost_acknowledgements"),
         ("unknown result", "errors"),
+        ("failure without response", "throttles"),
     ],
 )
 def test_only_one_kind_of_choice_finds_the_bug(name: str, kind: str) -> None:

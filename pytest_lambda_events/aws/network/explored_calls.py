@@ -17,7 +17,7 @@ from ...journal.attempts import PlannedFaultMet
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
-from ..sqs.event_source import find_queue
+from ..late_modules import find_queue
 from .failed_answers import CONFLICT, INTERNAL, THROTTLED, Conflicts, failed_answer
 from .partial_results import has_parts, partial_result
 
