@@ -74,8 +74,8 @@ class TopicDeliveries:
             count(topic_arn, of_filtered(cause))
             self._pushes.filtered(label, subscription.endpoint)
             return
-        self._pushes.matched(label, subscription.endpoint)
         if subscription.protocol in ("lambda", "sqs"):
+            self._pushes.matched(label, subscription.endpoint)
             message = self._message(subscription, text, accepted)
             self._pushes.deliver(
                 Push(
