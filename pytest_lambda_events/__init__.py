@@ -58,6 +58,7 @@ _HOMES = {
     "Matcher": ".records.matchers",
     "Message": ".handles.messages",
     "Metrics": ".handles.metrics",
+    "NamedValues": ".handles.http_requests",
     "NotSimulatedError": ".errors",
     "Outcome": ".journal.journaled_attempts",
     "Pipe": ".handles.pipes",
@@ -143,6 +144,7 @@ __all__ = [
     "Matcher",
     "Message",
     "Metrics",
+    "NamedValues",
     "NotSimulatedError",
     "Outcome",
     "Pipe",
@@ -211,6 +213,7 @@ if TYPE_CHECKING:
     from .handles.function_url import CorsSettings, FunctionUrl
     from .handles.handlers import Handler
     from .handles.http_endpoint import HttpEndpoint
+    from .handles.http_requests import NamedValues
     from .handles.http_response import HttpHeaders, HttpResponse
     from .handles.lambda_api import HasArn
     from .handles.log_group import LogGroup

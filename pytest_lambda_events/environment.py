@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .wiring import Wiring
 
 __tracebackhide__ = hides_frames
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 @contextmanager
@@ -129,7 +129,7 @@ class LambdaEvents(ResourceMethods):
         if explored is not None:
             explored.reached(name)
 
-    def inputs(self, values: Iterable[Value]) -> list[Value]:
+    def inputs(self, values: Iterable[T]) -> list[T]:
         """Marks what a test sends. An exploration that finds a failure leaves out the inputs that the failure does not need.
 
         Without an exploration it returns all values. Send what it returns, and compare the results with that too.

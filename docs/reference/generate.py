@@ -52,6 +52,7 @@ Types:
   You can compare both with `==`.
 - `Json` is decoded JSON: lists, numbers, text and mappings.
 - `Handler` is a callable with the parameters event and context.
+- `NamedValues` is a mapping of names to values, or a sequence of pairs, as the argument `params` of requests and httpx.
 - `Instant` is a number of seconds or a timedelta since `start_time`, or an aware datetime.
 """
 SECTIONS = {

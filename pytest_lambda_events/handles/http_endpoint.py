@@ -11,7 +11,7 @@ from ..journal.journal import Journal
 from ..journal.journaled_attempts import attempts_of
 from ..sources.http.gateway import Answered
 from .attempts import Attempt, attempt_of
-from .http_requests import Pairs, request_of
+from .http_requests import NamedValues, request_of
 from .http_response import HttpHeaders, HttpResponse
 from .http_services import HttpServices
 from .misuse import reports_misuse
@@ -44,11 +44,11 @@ class HttpEndpoint:
         method: str,
         path: str,
         *,
-        params: Pairs | str | None = None,
-        headers: Pairs | None = None,
+        params: NamedValues | str | None = None,
+        headers: NamedValues | None = None,
         cookies: Mapping[str, str] | None = None,
         json: object = ...,
-        data: Pairs | str | bytes | None = None,
+        data: NamedValues | str | bytes | None = None,
         content: str | bytes | None = None,
         source_ip: str = "127.0.0.1",
         authorizer: Mapping[str, Any] | None = None,

@@ -14,7 +14,7 @@ from ..http.messages import Request
 
 __tracebackhide__ = hides_frames
 
-Pairs: TypeAlias = "Mapping[str, Any] | Sequence[tuple[str, Any]]"
+NamedValues: TypeAlias = "Mapping[str, Any] | Sequence[tuple[str, Any]]"
 _IN_PATHS = "/%:@!$&'()*+,;=~"
 _FORM = "application/x-www-form-urlencoded"
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
@@ -26,11 +26,11 @@ def request_of(
     method: str,
     path: str,
     *,
-    params: Pairs | str | None,
-    headers: Pairs | None,
+    params: NamedValues | str | None,
+    headers: NamedValues | None,
     cookies: Mapping[str, str] | None,
     json_value: object,
-    data: Pairs | str | bytes | None,
+    data: NamedValues | str | bytes | None,
     content: str | bytes | None,
     source_ip: str,
 ) -> Request:
@@ -70,7 +70,7 @@ def _user_agent() -> str:
     return f"pytest-lambda-events/{version}"
 
 
-def _body(json_value: object, data: Pairs | str | bytes | None, content: str | bytes | None) -> tuple[str, bytes]:
+def _body(json_value: object, data: NamedValues | str | bytes | None, content: str | bytes | None) -> tuple[str, bytes]:
     """Returns the default content type and the body."""
     if json_value is not ...:
         text = json_text("The value of json", json_value, "Pass a value that JSON can represent, or content=.")
@@ -89,13 +89,13 @@ def _compact(text: str) -> bytes:
     return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _query(values: Pairs | str | None) -> str:
+def _query(values: NamedValues | str | None) -> str:
     if values is None or isinstance(values, str):
         return values or ""
     return urlencode(list(_pairs(values)))
 
 
-def _pairs(values: Pairs) -> Iterable[tuple[str, str]]:
+def _pairs(values: NamedValues) -> Iterable[tuple[str, str]]:
     """Returns the names with their values as text. A list has a pair for each of its items."""
     for name, value in values.items() if isinstance(values, Mapping) else values:
         for one in value if is_list(value) else (value,):
