@@ -299,3 +299,18 @@ def test_a_resource_that_aws_does_not_delete_keeps_its_stack(stacks: Any, lambda
     stacks.delete_stack(StackName="shop")
     assert (left, failed["StackStatus"]) == ((["bbb"], []), "DELETE_FAILED")
     assert not lambda_events.buckets
+
+
+def test_what_aws_does_not_delete_after_an_update_stays(stacks: Any, lambda_events: LambdaEvents) -> None:
+    bucket = of_type("AWS::S3::Bucket", BucketName="bbb")
+    stacks.create_stack(StackName="shop", TemplateBody=body({"One": queue("one"), "B": bucket}))
+    lambda_events.client("s3").put_object(Bucket="bbb", Key="one", Body=b"")
+
+    stacks.update_stack(StackName="shop", TemplateBody=body({"Two": queue("two")}))
+
+    [stack] = stacks.describe_stacks(StackName="shop")["Stacks"]
+    assert (list(lambda_events.queues), list(lambda_events.buckets)) == (["two"], ["bbb"])
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    lambda_events.client("s3").delete_object(Bucket="bbb", Key="one")
+    stacks.delete_stack(StackName="shop")
+    assert not lambda_events.buckets

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from ..errors import NotSimulatedError
@@ -33,12 +33,9 @@ from .not_delivered import not_delivered
 from .options import GivenCode, Options
 from .stack_report import StackResource
 
-Chosen = Callable[[int, str], bool]
-"""Selects actions by their number and the logical id of their resource."""
-
 
 @dataclass(frozen=True)
-class _Action:
+class Action:
     """What deletes a resource, or a part of it."""
 
     logical_id: str
@@ -79,7 +76,7 @@ class Deployment(Scope):
         self._place = place
         self._imported = exports
         self._stacks = stacks
-        self._undo: list[_Action] = []
+        self.actions: list[Action] = []
         self._when_deleted: Callable[[], object] = lambda: None
         self._keeps_retained = True
         self.made: dict[str, Made] = {}
@@ -119,10 +116,10 @@ class Deployment(Scope):
         return nested
 
     def undo_with(self, undo: Undo) -> None:
-        action = _Action(*self._current, undo)
+        action = Action(*self._current, undo)
         # Only a change of a resource repeats calls.
-        if action.logical_id not in self.created or action not in self._undo:
-            self._undo.append(action)
+        if action.logical_id not in self.created or action not in self.actions:
+            self.actions.append(action)
 
     def client(self, service_name: str, region_name: str | None = None) -> Any:
         """Returns a boto3 client. The default is the region of the stack."""
@@ -285,36 +282,29 @@ class Deployment(Scope):
         self._when_deleted()
         self._keeps_retained = keep_retained
         policies = {name: str(one.deletion_policy) for name, one in self.template.resources.items()}
-        kept = {name for name, policy in policies.items() if keep_retained and policy.startswith("Retain")}
-        self.forget(lambda index, name: name in kept)
-        self.undo(lambda index, name: True)
+        kept = [one for one in self.actions if keep_retained and policies.get(one.logical_id, "").startswith("Retain")]
+        self.forget(kept)
+        self.undo(list(self.actions))
 
-    @property
-    def undo_count(self) -> int:
-        """The number of actions that delete what was created."""
-        return len(self._undo)
-
-    def undo(self, chosen: Chosen) -> None:
-        """Deletes the chosen resources, the latest first. What also deletes another resource stays."""
-        actions = [one for index, one in enumerate(self._undo) if chosen(index, one.logical_id)]
-        self.forget(chosen)
-        kept = [one.run for one in self._undo]
-        failed: list[tuple[_Action, DeployError]] = []
-        for action in reversed(actions):
-            if action.run in kept:
-                continue
+    def undo(self, actions: Collection[Action]) -> None:
+        """Deletes resources, the latest first. What also deletes another resource stays."""
+        self.forget(actions)
+        kept = [one.run for one in self.actions]
+        failed: list[tuple[Action, DeployError]] = []
+        for action in reversed([one for one in actions if one.run not in kept]):
             try:
                 action.run()
             except DeployError as error:
                 if not self._is_deleted(error):
                     failed.append((action, error))
-        self._undo += [action for action, _ in reversed(failed)]
+        self.actions += [action for action, _ in reversed(failed)]
         if failed:
             raise failed[0][1]
 
-    def forget(self, chosen: Chosen) -> None:
-        """Keeps the chosen resources when the stack is deleted."""
-        self._undo = [one for index, one in enumerate(self._undo) if not chosen(index, one.logical_id)]
+    def forget(self, actions: Collection[Action]) -> None:
+        """Keeps resources when the stack is deleted."""
+        forgotten = set(map(id, actions))
+        self.actions = [one for one in self.actions if id(one) not in forgotten]
 
     def _is_deleted(self, error: DeployError) -> bool:
         """Returns whether a resource that AWS does not delete does not exist any more: the test has deleted it."""

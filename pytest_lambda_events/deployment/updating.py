@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..templates.source import StackSource
@@ -17,11 +18,11 @@ class Update:
 
     def __init__(self, stack: Deployment) -> None:
         self._stack = stack
-        self._state = vars(stack).copy()
+        self._actions = list(stack.actions)
+        self._state = {name: value for name, value in vars(stack).items() if name != "actions"}
         self._made, self._created = dict(stack.made), dict(stack.created)
         self._changed: list[Created] = []
         self._replaced: set[str] = set()
-        self._mark = stack.undo_count
 
     def run(self, source: StackSource, parameters: Mapping[str, Any]) -> None:
         """Creates, changes, replaces and deletes resources."""
@@ -36,11 +37,16 @@ class Update:
         except BaseException:
             self._take_back()
             raise
-        policies = self._state["template"].resources
+        self._delete_what_is_left()
+
+    def _delete_what_is_left(self) -> None:
+        """Deletes what the stack no longer needs. What AWS does not delete stays, and the update has succeeded."""
+        stack, policies = self._stack, self._state["template"].resources
         gone = self._created.keys() - stack.created.keys() | self._replaced
         kept = {name for name in gone if str(self._policy(policies[name])).startswith("Retain")}
-        stack.undo(lambda index, name: index < self._mark and name in gone - kept)
-        stack.forget(lambda index, name: index < self._mark and name in kept)
+        stack.forget([one for one in self._actions if one.logical_id in kept])
+        with suppress(DeployError):
+            stack.undo([one for one in self._actions if one.logical_id in gone - kept])
 
     def _policy(self, declared: Declared) -> Any:
         """Returns the policy that decides whether a resource is kept that the stack no longer needs."""
@@ -74,7 +80,9 @@ class Update:
     def _take_back(self) -> None:
         """Deletes what was created, and changes back what was changed."""
         stack = self._stack
-        stack.undo(lambda index, name: index >= self._mark)
+        known = set(map(id, self._actions))
+        with suppress(DeployError):
+            stack.undo([one for one in stack.actions if id(one) not in known])
         after, decisions = dict(stack.created), stack.decisions
         vars(stack).update(self._state)
         stack.made.clear()
@@ -84,9 +92,7 @@ class Update:
         for before in reversed(self._changed):
             creator = decisions[before.logical_id].creator
             making = stack.making_again(before)
-            try:
+            # The error that made the update fail is the one to report.
+            with suppress(DeployError):
                 if creator is not None:
                     stack.keep(making, creator.changed(making, after[before.logical_id]) or before.made)
-            except DeployError:
-                # The error that made the update fail is the one to report.
-                continue
