@@ -99,3 +99,13 @@ def test_orders_with_several_changes_are_drawn() -> None:
     [failure] = result.failures
     assert len(failure.plan) > 1
     assert {choice.alternative for choice in failure.plan} <= {"others first", "item 2 first"}
+
+
+def test_each_version_of_python_draws_the_same_executions() -> None:
+    """These values must be the same on all versions of Python, and in all processes."""
+    result = explored(random_executions=NUMBER, seed=7)
+
+    assert (result.executions, result.coverage) == (36, {"crash": 45})
+    assert [failure.replay for failure in result.failures] == [
+        "v1;call/charge/dynamodb.UpdateItem payments/1/crash after;handler/charge//2/crash at end"
+    ]
