@@ -28,6 +28,10 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "item": ("other order", "other orders"),
     "left": ("input left out", "inputs left out"),
 }
+_ADVICE = (
+    "The test also fails if an attempt is only throttled or delayed. If it asserts a number of attempts, a time, or the order "
+    "of messages: AWS does not promise them. Assert the results instead, and let time pass with run_until_idle()."
+)
 _ADDRESS = re.compile("0x[0-9a-f]+")
 
 
@@ -43,11 +47,18 @@ class ExploredFailure:
     """The number of the execution that found it."""
     is_loss: bool = False
     """Whether data was lost. Otherwise the test raised the error."""
+    is_of_late_work: bool = False
+    """Whether the test also fails if an attempt is only throttled or delayed, so that nothing but times and orders change."""
 
     @property
     def signature(self) -> tuple[str, str]:
         """What distinguishes failures: the type and the first line of the message, without addresses of objects."""
         return type(self.error).__name__, _ADDRESS.sub("0x...", str(self.error).partition("\n")[0])
+
+    @property
+    def advice(self) -> str:
+        """What to do if the test asserts more than AWS promises. Empty if the failure has another reason."""
+        return _ADVICE if self.is_of_late_work and not self.is_loss else ""
 
     @property
     def replay(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -57,6 +58,8 @@ class Search:
         self._sequence = count()
         self._failing: dict[tuple[str, str], Outcome] = {}
         self._is_drawing = False
+        # The failures that happen too if work only comes later.
+        self._late: set[tuple[str, str]] = set()
 
     def explore(self) -> Exploration:
         """Runs the test without planned faults, then with each plan, until all have run or the budget is used up.
@@ -130,6 +133,8 @@ class Search:
 
     def _ended(self) -> Exploration:
         self.result.left += len(self._waiting)
+        failures = self.result.failures
+        failures[:] = [replace(one, is_of_late_work=True) if one.signature in self._late else one for one in failures]
         self.result.seconds = self._seconds() - self._began
         return self.result
 
@@ -197,6 +202,8 @@ class Search:
             return
         failure = _failure(plan, outcome, self.result.executions)
         failures = self.result.failures
+        if plan and all(choice.alternative in _LATE for choice in plan):
+            self._late.add(failure.signature)
         for index, known in enumerate(failures):
             if known.signature == failure.signature:
                 if len(known.plan) == len(failure.plan) and _rank(failure.plan) < _rank(known.plan):
@@ -231,6 +238,8 @@ _RANKS = {
     "reached": 0, "function": 0, "call": 1, "init": 1, "duplicate": 1, "overlap": 1, "delete": 2, "checkpoint": 2, "push": 2,
     "acknowledgement": 2, "handler": 3, "throttle": 4,
 }  # fmt: skip
+_LATE = ("throttle", "delay")
+"""Alternatives after which handlers do the same as usual, but later."""
 _LESS_CLEAR = ("timeout before", "timeout after", "error", "internal error", "no connection", "timeout at end")
 _COST = {
     "crash after": 1.0, "crash before": 1.2, "duplicate": 1.0, "others first": 1.0, "lost delete": 1.0, "lost checkpoint": 1.0,

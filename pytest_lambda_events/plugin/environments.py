@@ -21,7 +21,9 @@ from .startup import (
     EXPLORE_MARKER,
     FAULT_MARKERS,
     IS_COPY,
+    NOT_RUN,
     PASSED,
+    SUMMARY_PROPERTY,
     TEMPLATE_MARKER,
     environment_of,
     has_passed,
@@ -195,3 +197,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         # Subtests have their own reports, before the report of the test.
         item.stash[PASSED] = report.passed and item.stash.get(PASSED, True)
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints the explorations that were cut short, and with `-v` all explorations of tests that passed."""
+    is_verbose = terminalreporter.config.getoption("verbose") > 0
+    lines = [
+        f"{report.nodeid}: {value}"
+        for report in terminalreporter.stats.get("passed", ())
+        for name, value in report.user_properties
+        if name == SUMMARY_PROPERTY and (is_verbose or NOT_RUN in value)
+    ]
+    if lines:
+        terminalreporter.section("lambda events: explorations")
+        for line in lines:
+            terminalreporter.line(line)

@@ -23,7 +23,17 @@ from .copies import Copies
 from .explored_examples import examples_explored
 from .options import parsed
 from .progress import shown_progress
-from .startup import CLOSING, COMPARED, EXECUTION, EXPLORE_BOUNDS, EXPLORE_FLAG, EXPLORE_MARKER, PASSED, SHARED_FOLDER
+from .startup import (
+    CLOSING,
+    COMPARED,
+    EXECUTION,
+    EXPLORE_BOUNDS,
+    EXPLORE_FLAG,
+    EXPLORE_MARKER,
+    PASSED,
+    SHARED_FOLDER,
+    SUMMARY_PROPERTY,
+)
 
 MODES: Mapping[str, Mapping[str, Any] | None] = {
     "off": None,
@@ -68,7 +78,6 @@ def _explore(item: pytest.Function, bounds: Bounds) -> None:
         result = item.stash[RESULT] = search.explore()
     if shared is not None:
         shared.end()
-    item.user_properties.append(("lambda_events_exploration", result.summary()))
     plan: Plan = result.failures[0].plan if result.failures else ()
     if plan:
         item.stash[EXECUTION] = Execution(plan, bounds)
@@ -182,6 +191,10 @@ def complete(item: pytest.Function, report: pytest.TestReport) -> None:
     # Subtests have their own reports, before that of the test.
     has_passed = report.passed and not is_of_subtest and item.stash.get(PASSED, True)
     text = result.summary()
+    if not is_of_subtest:
+        # Reports of later phases take them from the test.
+        report.user_properties.append((SUMMARY_PROPERTY, text))
+        item.user_properties.append((SUMMARY_PROPERTY, text))
     if failure is not None and not failure.plan:
         text = "The test fails without planned faults, so it was not explored."
         if has_passed:
@@ -197,6 +210,6 @@ def complete(item: pytest.Function, report: pytest.TestReport) -> None:
         number = "An example" if _is_of_hypothesis(item) else f"Execution {failure.execution} of {result.executions}"
         text = "\n".join(filter(None, [
             f"{number} failed, with {failure}",
-            f"To repeat it: @pytest.mark.lambda_explore(replay={failure.replay!r})", others, text,
+            f"To repeat it: @pytest.mark.lambda_explore(replay={failure.replay!r})", failure.advice, others, text,
         ]))  # fmt: skip
     report.sections.append((_SECTION, text))

@@ -32,6 +32,10 @@ EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test: what chooses in its environment."""
 COMPARED: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test that failed: what its page shows above the failure."""
+SUMMARY_PROPERTY = "lambda_events_exploration"
+"""The property of a report with the summary of its exploration."""
+NOT_RUN = "were not run: the budget was used up"
+"""A part of the summary of an exploration that was cut short."""
 CLOSING: pytest.StashKey[Callable[[LambdaEvents], None]] = pytest.StashKey()
 """In the stash of an explored test: what is called before its environment closes."""
 IS_COPY: pytest.StashKey[bool] = pytest.StashKey()

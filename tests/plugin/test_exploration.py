@@ -329,3 +329,32 @@ def test_the_state_of_test_doubles_is_read_from_fixtures(pytester: pytest.Pytest
 
     executions, fewer = map(int, re.findall(r"Explored (\d+) executions", result.stdout.str()))
     assert fewer == executions - 2
+
+
+def test_an_exploration_that_is_cut_short_is_shown_at_the_end(pytester: pytest.Pytester) -> None:
+    complete = ALWAYS.replace("test_always", "test_complete")
+    cut = f"    @pytest.mark.lambda_explore(max_executions=3)\n{ALWAYS.strip(chr(10))}"
+    pytester.makepyfile(f"{SHOP}\n{cut}\n\n{EXPLORED}\n{complete}")
+
+    quiet = pytester.runpytest("-p", "no:randomly")
+    verbose = pytester.runpytest("-p", "no:randomly", "-v")
+
+    quiet.stdout.fnmatch_lines(["*= lambda events: explorations =*", "*::test_always: Explored 3 executions *"])
+    quiet.stdout.no_fnmatch_line("*::test_complete: Explored*")
+    verbose.stdout.fnmatch_lines(["*::test_always: Explored 3 *", "*::test_complete: Explored *"])
+
+
+def test_a_test_that_asserts_more_than_aws_promises_gets_advice(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        ONCE,
+        """
+    def test_attempts(lambda_events, orders):
+        orders.send("7")
+        lambda_events.run_until_idle()
+        assert len(lambda_events.functions["charge"].attempts) == 1
+""",
+    )
+
+    result.stdout.fnmatch_lines(["*AWS does not promise them. Assert the results instead*"])
+    assert result.stdout.str().count("AWS does not promise them") == 1
