@@ -94,13 +94,12 @@ def test_the_type_of_a_resource_does_not_change(stacks: Any) -> None:
 
 
 def test_a_change_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
-    api = of_type("AWS::ApiGatewayV2::Api", Name="shop", ProtocolType="HTTP")
-    stacks.create_stack(StackName="shop", TemplateBody=body({"Api": api}))
+    activity = of_type("AWS::StepFunctions::Activity", Name="pack")
+    stacks.create_stack(StackName="shop", TemplateBody=body({"Pack": activity}))
+    tagged = of_type("AWS::StepFunctions::Activity", Name="pack", Tags=[{"Key": "a", "Value": "b"}])
 
-    with pytest.raises(NotSimulatedError, match=r"^A change of AWS::ApiGatewayV2::Api in a stack is not simulated"):
-        stacks.update_stack(
-            StackName="shop", TemplateBody=body({"Api": {**api, "Properties": {**api["Properties"], "Name": "b"}}})
-        )
+    with pytest.raises(NotSimulatedError, match=r"^A change of AWS::StepFunctions::Activity is not simulated"):
+        stacks.update_stack(StackName="shop", TemplateBody=body({"Pack": tagged}))
 
 
 def test_the_policies_of_resources_keep_them(stacks: Any, lambda_events: LambdaEvents) -> None:

@@ -20,7 +20,6 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 ROLE = "arn:aws:iam::123456789012:role/any"
-URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
 
 MODELS = Path(botocore.__file__).parent / "data"
 Call = Callable[[LambdaEvents], object]
@@ -403,26 +402,6 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
             "Properties": {"Subscription": [{"Protocol": "https", "Endpoint": "https://shop.example"}]},
         },
         "HTTP",
-    ),
-    "an integration": (
-        {
-            "Type": "AWS::ApiGateway::Method",
-            "Properties": {
-                "RestApiId": {"Ref": "Api"}, "ResourceId": {"Fn::GetAtt": ["Api", "RootResourceId"]}, "HttpMethod": "GET",
-                "AuthorizationType": "NONE", "Integration": {"Type": "AWS_PROXY", "Uri": URI},
-            },
-        },
-        "API Gateway",
-    ),
-    "an API with integrations in its body": (
-        {
-            "Type": "AWS::ApiGateway::RestApi",
-            "Properties": {
-                "Name": "orders",
-                "Body": {"paths": {"/": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": URI}}}}},
-            },
-        },
-        "API Gateway",
     ),
     "a Kinesis stream of a table": (
         {

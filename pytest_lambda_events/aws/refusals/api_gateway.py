@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conditions import always, has, has_text, maps_a_gateway_response, names_an_integration, requires_keys
+from .conditions import always, has, has_text, maps_a_gateway_response, requires_keys
 from .rows import Delivered, NotDelivered
 
 _ANSWERS = "On AWS it changes what the API answers; here it would change nothing."
@@ -32,11 +32,6 @@ DELIVERED: tuple[Delivered, ...] = (
 )
 
 REFUSED: tuple[NotDelivered, ...] = (
-    NotDelivered(
-        "apigateway", (), "An API Gateway in a stack of boto3", "Deploy the template with lambda_events.deploy.",
-        names_an_integration,
-        ("AWS::ApiGateway::Method", "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Integration"),
-    ),
     NotDelivered(
         "apigatewayv2", ("CreateApi",), "A WebSocket API", "Invoke the function with the event of a connection.",
         lambda parameters: parameters.get("ProtocolType") == "WEBSOCKET",

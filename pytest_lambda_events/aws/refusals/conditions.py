@@ -19,7 +19,6 @@ _RECEIVER = re.compile(r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|sqs:|sns:)")
 _DELIVERED_BY_STATES = re.compile(
     r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|states:::(?:aws-sdk:)?(?:lambda|sqs|sns|events|eventbridge):)"
 )
-_INTEGRATION = re.compile(r"arn:[\w-]+:apigateway:[\w-]*:(?:lambda|sqs|sns|events|states|kinesis):")
 _CAUSED_BY_S3 = re.compile(
     "s3:(?:ReducedRedundancy|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectRestore"
     "|ObjectAnnotation|ObjectRetention)"
@@ -96,11 +95,6 @@ def replays_an_archive(parameters: Parameters) -> bool:
 def has_text(text: str) -> Condition:
     """Returns whether one of the texts in the parameters is exactly `text`."""
     return lambda parameters: any(found == text for found in strings_in(parameters))
-
-
-def names_an_integration(parameters: Parameters) -> bool:
-    """Returns whether an integration or authorizer of API Gateway names a function, or a service that delivers."""
-    return names_a_function(parameters) or any(_INTEGRATION.search(text) for text in strings_in(parameters))
 
 
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'

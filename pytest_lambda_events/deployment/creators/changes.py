@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ...service.control_plane.validation import not_simulated
 from ..created import Created, Made
 from ..making import Making
 
@@ -37,11 +36,6 @@ def changed_by(service: str, operation: str, name: str, *apart: str) -> Callable
         return before.made
 
     return change
-
-
-def not_changed(making: Making, before: Created) -> Made:
-    """Raises `NotSimulatedError`, for a type that AWS changes in place."""
-    raise not_simulated(f"A change of {making.type} in a stack")
 
 
 def change_tags(making: Making, before: Created, service: str, key: Properties, *, tag: str = "", untag: str = "") -> None:

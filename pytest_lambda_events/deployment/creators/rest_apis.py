@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...templates.texts import as_text, json_text
-from ..created import Made
+from ..created import Created, Made
 from ..making import Making
 from .api_bodies import BODY, body_of
-from .changes import not_changed
+from .changes import differs, gone_and_new
 from .created_type import CreatedType, Values
 
 _SERVICE = "apigateway"
@@ -37,10 +37,53 @@ def _create_api(making: Making) -> Made:
     making.undo(_SERVICE, "DeleteRestApi", {"restApiId": api_id})
     if body:
         _import(making, api_id, body)
-    # Templates may have the slash as ~1 already.
-    types = [f"/binaryMediaTypes/{one.replace('/', '~1')}" for one in making.get("BinaryMediaTypes") or ()]
-    _patch(making, "UpdateRestApi", {"restApiId": api_id}, ((path, None) for path in types))
+    _set_binary_types(making, api_id, (), making.get("BinaryMediaTypes"))
     return Made(api_id, {"RestApiId": api_id, "RootResourceId": root_id}, api_id)
+
+
+def _set_binary_types(making: Making, api_id: str, before: Iterable[str] | None, types: Iterable[str] | None) -> None:
+    gone, new = gone_and_new(before, types)
+    for op, changed in (("remove", gone), ("add", new)):
+        # Templates may have the slash as ~1 already.
+        paths = [f"/binaryMediaTypes/{one.replace('/', '~1')}" for one in changed]
+        _patch(making, "UpdateRestApi", {"restApiId": api_id}, ((path, None) for path in paths), op)
+
+
+def _change_api(making: Making, before: Created) -> Made:
+    """Changes the settings of a REST API, and imports its definition again."""
+    api_id, body = str(before.made.ref), body_of(making)
+    if body is not None and differs(making, before, *BODY):
+        _import(making, api_id, body)
+    settings = {"Name": "/name", "Description": "/description", "DisableExecuteApiEndpoint": "/disableExecuteApiEndpoint"}
+    changes = [(path, making.get(name)) for name, path in settings.items() if differs(making, before, name)]
+    _patch(making, "UpdateRestApi", {"restApiId": api_id}, _texts(making, changes), "replace")
+    _set_binary_types(making, api_id, before.properties.get("BinaryMediaTypes"), making.get("BinaryMediaTypes"))
+    return before.made
+
+
+def _texts(making: Making, changes: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yields the values of patch operations as texts, without those that are None."""
+    yield from ((path, as_text(value, making.where)) for path, value in changes if value is not None)
+
+
+def _change_authorizer(making: Making, before: Created) -> Made:
+    names = ("Name", "Type", "AuthorizerUri", "AuthorizerCredentials", "AuthorizerResultTtlInSeconds", "IdentitySource",
+             "IdentityValidationExpression", "AuthType")  # fmt: skip
+    changes = [(f"/{name[:1].lower()}{name[1:]}", making.get(name)) for name in names if differs(making, before, name)]
+    key = {"restApiId": making["RestApiId"], "authorizerId": before.made.ref}
+    _patch(making, "UpdateAuthorizer", key, _texts(making, changes), "replace")
+    return before.made
+
+
+def _change_stage(making: Making, before: Created) -> Made:
+    """Changes the deployment, the variables and the limits of a stage."""
+    key = {"restApiId": making["RestApiId"], "stageName": before.made.ref}
+    old, new = before.properties.get("Variables") or {}, making.get("Variables") or {}
+    changes = [("/deploymentId", making.get("DeploymentId")), *((f"/variables/{name}", value) for name, value in new.items())]
+    _patch(making, "UpdateStage", key, _texts(making, changes), "replace")
+    _patch(making, "UpdateStage", key, ((f"/variables/{name}", None) for name in old if name not in new), "remove")
+    _patch(making, "UpdateStage", key, _throttles(making, making.get("MethodSettings") or ()), "replace")
+    return before.made
 
 
 def _import(making: Making, api_id: str, body: Mapping[str, Any]) -> None:
@@ -118,10 +161,10 @@ _API = {"restApiId": "{given[RestApiId]}"}
 REST_APIS: Mapping[str, CreatedType] = {
     "AWS::ApiGateway::RestApi": CreatedType(
         _SERVICE, "CreateRestApi", create=_create_api, attributes={"RestApiId": "", "RootResourceId": ""}, elsewhere=BODY,
-        not_applied=_INERT, change=not_changed,
+        not_applied=_INERT, change=_change_api,
     ),
     "AWS::ApiGateway::Authorizer": _part(
-        "CreateAuthorizer", _ID, attributes={"AuthorizerId": _ID},
+        "CreateAuthorizer", _ID, attributes={"AuthorizerId": _ID}, change=_change_authorizer, fixed=("RestApiId",),
         undo=("DeleteAuthorizer", {**_API, "authorizerId": _ID}),
     ),
     "AWS::ApiGateway::Deployment": _part(
@@ -130,10 +173,11 @@ REST_APIS: Mapping[str, CreatedType] = {
     ),
     "AWS::ApiGateway::GatewayResponse": _part(
         "PutGatewayResponse", "{name}", attributes={"Id": "{name}"}, elsewhere=("ResponseTemplates",), before=_templates,
+        is_put=True, fixed=("RestApiId", "ResponseType"),
         undo=("DeleteGatewayResponse", {**_API, "responseType": "{given[ResponseType]}"}),
     ),
     "AWS::ApiGateway::Method": _part(
-        "PutMethod", "{name}", elsewhere=("Integration",), after=_integrate,
+        "PutMethod", "{name}", elsewhere=("Integration",), after=_integrate, is_put=True, fixed=_METHOD,
         before=lambda making: {"authorizationType": making.get("AuthorizationType") or "NONE"},
         not_applied=("ApiKeyRequired", "MethodResponses", "RequestModels", "RequestParameters", "RequestValidatorId"),
         undo=("DeleteMethod",
@@ -145,6 +189,7 @@ REST_APIS: Mapping[str, CreatedType] = {
     ),
     "AWS::ApiGateway::Stage": _part(
         "CreateStage", "{name}", name="StageName", elsewhere=("MethodSettings",), after=_configure_stage,
+        change=_change_stage, fixed=("RestApiId",),
         not_applied=("AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "CanarySetting", "ClientCertificateId",
                      "DocumentationVersion", "Tags", "TracingEnabled"),
         undo=("DeleteStage", {**_API, "stageName": "{name}"}),
