@@ -79,15 +79,15 @@ def invoke(functions: Any) -> Call:
 
 
 LIMITS: Mapping[Callable[[Any], Call], tuple[str, int]] = {
-    send_message: ("sqs", 650),
-    put_record: ("kinesis", 690),
-    put_item: ("dynamodb", 940),
-    put_events: ("events", 680),
-    get_parameter: ("ssm", 660),
-    get_secret_value: ("secretsmanager", 580),
-    put_object: ("s3", 2_600),
-    get_object: ("s3", 2_600),
-    invoke: ("lambda", 820),
+    send_message: ("sqs", 615),
+    put_record: ("kinesis", 655),
+    put_item: ("dynamodb", 895),
+    put_events: ("events", 655),
+    get_parameter: ("ssm", 610),
+    get_secret_value: ("secretsmanager", 535),
+    put_object: ("s3", 2_200),
+    get_object: ("s3", 2_250),
+    invoke: ("lambda", 740),
 }
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
+import botocore.awsrequest
 import botocore.client
 import botocore.useragent
 import moto.core.responses
+from botocore.context import get_context
 from botocore.parsers import BaseRestParser
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.responses import BaseResponse
@@ -28,6 +30,7 @@ from .response_headers import finds_quickly
 
 _RESPONSES: Any = moto.core.responses
 _NAMES_KEPT = 1000
+_FEATURES = "_build_feature_metadata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,21 @@ class _MethodNames:
 def botocore_looks_up_quickly(
     checks: WeakKeyDictionary[Any, Any], header_members: WeakKeyDictionary[Any, Any]
 ) -> Iterator[None]:
-    """Lets botocore check parameters, write user agents, look for checksums and read headers faster.
+    """Lets botocore check parameters, write URLs and user agents, look for checksums and read headers faster.
 
     `checks` and `header_members` outlive the environment.
     """
     agents, client, name = botocore.useragent, botocore.client, "sanitize_user_agent_string_component"
+    awsrequest: Any = botocore.awsrequest
     patches = [checks_quickly(checks)]
     if hasattr(BaseRestParser, "_parse_non_payload_attrs"):
         patches.append(finds_quickly(header_members))
     if hasattr(agents, name):
         patches.append((agents, name, functools.lru_cache(maxsize=_NAMES_KEPT)(getattr(agents, name))))
+    if hasattr(awsrequest, "_urljoin"):
+        patches.append((awsrequest, "_urljoin", functools.lru_cache(maxsize=_NAMES_KEPT)(awsrequest._urljoin)))
+    if hasattr(agents, "UserAgentString") and hasattr(agents.UserAgentString, _FEATURES):
+        patches.append((agents.UserAgentString, _FEATURES, _keeping_features(getattr(agents.UserAgentString, _FEATURES))))
     if hasattr(client, "resolve_checksum_context"):
         patches.append((client, "resolve_checksum_context", _resolving_checksums(client.resolve_checksum_context)))
     with patched(patches):
@@ -72,6 +80,35 @@ def _regions_of(service_name: str) -> Sequence[str]:
     session = AccountSpecificBackend.get_session()
     found = [session.get_available_regions(service_name, partition_name=name) for name in session.get_available_partitions()]
     return tuple(chain.from_iterable(found))
+
+
+class _Component:
+    """A part of a user agent, and its text."""
+
+    def __init__(self, component: Any) -> None:
+        self._component = component
+        self._text = component.to_string()
+
+    def to_string(self) -> str:
+        return str(self._text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._component, name)
+
+
+def _keeping_features(build: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """Returns botocore's function for the part of a user agent that names features. It knows those of earlier calls."""
+    known: dict[frozenset[str], Sequence[Any]] = {}
+
+    def kept(agent: Any) -> list[Any]:
+        context = get_context()
+        features = frozenset(() if context is None else context.features)
+        features = features.union(getattr(agent, "_client_features", None) or ())
+        if features not in known:
+            known[features] = [_Component(component) for component in build(agent)]
+        return [*known[features]]
+
+    return kept
 
 
 def _resolving_checksums(resolve: Callable[..., None]) -> Callable[..., None]:
