@@ -33,7 +33,7 @@ class Bounds:
     errors: bool = True
     """An AWS call of a function fails, or its response is lost."""
     order: bool = True
-    """Attempts overlap, work that is due at the same time runs in another order, and batches are divided."""
+    """Attempts overlap, work that is due at the same time runs in another order, and batches are divided or reversed."""
     delays: bool = True
     """An event, message, retry or schedule comes later than at its earliest time, after other work."""
     crash_around: Sequence[Callable[..., Any]] = ()
@@ -96,6 +96,7 @@ _FLAG_OF: Mapping[str, str] = {
     "init": "errors",
     "partial": "errors",
     "split": "order",
+    "reversed": "order",
     "overlap": "order",
     "order": "order",
 }

@@ -22,8 +22,8 @@ class Point:
     kind: str
     """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
     `"redelivery"`, `"delete"`, `"checkpoint"`, `"acknowledgement"` of a destination, `"push"` for that of another target,
-    `"split"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
-    the test names, or `"input"` for an input that the test marks.
+    `"split"`, `"batch order"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a
+    function that the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -80,6 +80,9 @@ _TEXTS = {
     ("push", "lost acknowledgement"): "{what} receives the {ordinal}event of {name}, and {name} delivers it once more",
     ("acknowledgement", "lost acknowledgement"): "the {ordinal}record at a destination of {name} is delivered twice",
     ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
+    ("split", "split last"): "the {ordinal}batch of {name} is delivered in two parts, the second one with its last record",
+    ("split", "split all"): "the {ordinal}batch of {name} is delivered in parts with one record each",
+    ("batch order", "reversed"): "the {ordinal}batch of {name} has its messages in reverse order",
     ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
     ("delay", "delay"): "the {ordinal}{what} of {name} comes later than usual, after other work",
     ("overlap", "others first"): "{name} pauses before its {ordinal}call of {what}, and other attempts go on",

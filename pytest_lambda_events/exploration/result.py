@@ -23,6 +23,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "connection": ("lost connection", "lost connections"),
     "conflict": ("conflict of transactions", "conflicts of transactions"),
     "partial": ("partial result", "partial results"),
+    "reversed": ("batch in reverse order", "batches in reverse order"),
     "split": ("divided batch", "divided batches"),
     "others": ("overlap", "overlaps"),
     "item": ("other order", "other orders"),

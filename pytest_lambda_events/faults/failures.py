@@ -26,16 +26,6 @@ _AFTER_HANDLER = ("exception", "timeout", "out_of_memory", "exit")
 
 THROTTLE_ALWAYS = "throttle always"
 """All attempts of an event or message are throttled, until its source gives it up."""
-EXPLORED: Mapping[str, tuple[str, ...]] = {
-    "throttle": ("throttle",),
-    "handler": ("crash at start", "crash at end", "timeout at end"),
-    "delete": ("lost delete",),
-    "checkpoint": ("lost checkpoint",),
-    "duplicate": ("duplicate",),
-    "split": ("split",),
-    "acknowledgement": (LOST_ACKNOWLEDGEMENT,),
-}
-"""What an exploration can choose at each stage of an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +51,25 @@ class Failure:
         return self.kind if self.exception is None else repr(self.exception)
 
 
-def explored_failure(name: str) -> Failure:
-    """Returns the failure of an alternative in `EXPLORED`."""
-    return {
-        "throttle": Failure("throttle", reason=RESERVED_LIMIT_REASON),
-        THROTTLE_ALWAYS: Failure("throttle", reason=RESERVED_LIMIT_REASON, repeats=True),
+EXPLORED: Mapping[str, Mapping[str, Failure]] = {
+    "throttle": {"throttle": Failure("throttle", reason=RESERVED_LIMIT_REASON)},
+    "handler": {
         "crash at start": Failure("exit"),
         "crash at end": Failure("exit", after_handler=True),
         "timeout at end": Failure("timeout", after_handler=True),
-        "lost delete": Failure("delete"),
-        "lost checkpoint": Failure("checkpoint"),
-        "duplicate": Failure("duplicate"),
-        "split": Failure("split", sizes=(1,)),
-        LOST_ACKNOWLEDGEMENT: Failure("acknowledgement"),
-    }[name]
+    },
+    "delete": {"lost delete": Failure("delete")},
+    "checkpoint": {"lost checkpoint": Failure("checkpoint")},
+    "duplicate": {"duplicate": Failure("duplicate")},
+    "batch order": {"reversed": Failure("reversed")},
+    "acknowledgement": {LOST_ACKNOWLEDGEMENT: Failure("acknowledgement")},
+}
+"""What an exploration can choose at each stage of an attempt, by name."""
+EXPLORED_THROTTLES = {
+    **EXPLORED["throttle"],
+    THROTTLE_ALWAYS: Failure("throttle", reason=RESERVED_LIMIT_REASON, repeats=True),
+}
+"""The same for an event or a message that its source gives up."""
 
 
 def throttle(reason: str = RESERVED_LIMIT_REASON) -> Failure:

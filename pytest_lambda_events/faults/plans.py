@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..arns import parse
@@ -14,8 +14,8 @@ from ..journal.entry import Subject
 from ..journal.journal import Journal
 from ..simulation.clock import VirtualClock
 from ..values import dataclass
-from .explorer import AS_USUAL, Explorer
-from .failures import EXPLORED, Failure, explored_failure
+from .explorer import Explorer
+from .failures import EXPLORED, Failure
 
 __tracebackhide__ = hides_frames
 
@@ -207,27 +207,26 @@ class Faults:
         context: FaultContext,
         *,
         is_explored: bool = True,
-        alternatives: Sequence[str] | None = None,
+        explored: Mapping[str, Failure] | None = None,
     ) -> Failure | None:
         """Returns the failure planned for this stage of an attempt, counts it and writes it to the journal; else None.
 
-        `is_explored` is False where an exploration must not plan one, because it is impossible. `alternatives` are what it can
-        plan. The default is those of `EXPLORED`.
+        `is_explored` is False where an exploration must not plan one, because it is impossible. `explored` are the failures
+        that it can plan, by name. The default is those of `EXPLORED`.
         """
         if self.is_empty:
             return None
         planned = self._planned(stage, context)
         if planned is None and is_explored and self.explorer is not None:
-            planned = self._explored(self.explorer, stage, context, alternatives or EXPLORED.get(stage, ()))
+            planned = self._explored(self.explorer, stage, context, explored or EXPLORED.get(stage, {}))
         if planned is not None:
             self._journal.write(PlannedFaultMet(context.subject, str(planned)))
         return planned
 
-    def _explored(self, explorer: Explorer, stage: str, context: FaultContext, alternatives: Sequence[str]) -> Failure | None:
-        if not alternatives:
-            return None
-        chosen = explorer.choose(stage, context.function_name, "", alternatives)
-        return None if chosen == AS_USUAL else explored_failure(chosen)
+    def _explored(
+        self, explorer: Explorer, stage: str, context: FaultContext, explored: Mapping[str, Failure]
+    ) -> Failure | None:
+        return explored.get(explorer.choose(stage, context.function_name, "", tuple(explored))) if explored else None
 
     def _planned(self, stage: str, context: FaultContext) -> Failure | None:
         place, now = (context.function_name, stage), self._clock.microseconds

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..faults.failures import THROTTLE_ALWAYS, Failure, explored_failure
+from ..faults.failures import EXPLORED_THROTTLES, THROTTLE_ALWAYS, Failure
 from ..faults.plans import FaultContext, Faults
 from .model import Target
 
@@ -32,10 +32,10 @@ class ExploredThrottles:
         """Returns the throttle of an attempt, or None."""
         ids, source = _messages(context)
         if not self._throttled.isdisjoint(ids):
-            return explored_failure(THROTTLE_ALWAYS)
+            return EXPLORED_THROTTLES[THROTTLE_ALWAYS]
         keeps = _keeps_events(target) if source is None else self._gives_up(source)
-        alternatives = ("throttle", THROTTLE_ALWAYS) if keeps and context.attempt == 1 else ("throttle",)
-        found = self._planned.met("throttle", context, alternatives=alternatives)
+        explored = EXPLORED_THROTTLES if keeps and context.attempt == 1 else None
+        found = self._planned.met("throttle", context, explored=explored)
         if found is not None and found.repeats:
             self._throttled.update(ids)
         return found

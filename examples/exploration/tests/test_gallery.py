@@ -29,6 +29,7 @@ from bugs import (
     mark_then_write,
     message_id_as_key,
     order_across_groups,
+    order_in_batch,
     outbox_without_condition,
     record_left_in_progress,
     saga_without_compensation,
@@ -296,6 +297,15 @@ def each_failed_order_is_refunded(lambda_events: LambdaEvents, handler: Any) -> 
     assert ids(lambda_events, "orders") == ["7"]
 
 
+def the_latest_price_counts(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("prices", partition_key="id")
+    queue = source(lambda_events, handler, batch_size=10, maximum_batching_window_in_seconds=1)
+    queue.send({"version": 1, "price": 20})
+    queue.send({"version": 2, "price": 25})
+    lambda_events.run_until_idle()
+    assert item(lambda_events, "prices", "hat")["price"] == 25
+
+
 def an_announcement_is_stored_once(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("news", partition_key="id")
     topic, queue = lambda_events.topic("news"), source(lambda_events, handler)
@@ -389,6 +399,7 @@ BUGS = {
         failure_without_response,
         "the attempt of handle and all later ones of its event or messages are throttled",
     ),
+    "order in batch": bug(the_latest_price_counts, order_in_batch, "the batch of handle has its messages in reverse order"),
     "message id as key": bug(
         an_announcement_is_stored_once,
         message_id_as_key,
@@ -462,6 +473,7 @@ def test_the_corrected_handler_passes(name: str) -> None:
         ("day of processing", "delays"),
         ("message id as key", "lost_acknowledgements"),
         ("unknown result", "errors"),
+        ("order in batch", "order"),
         ("failure without response", "throttles"),
     ],
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from ...errors import LambdaEventsError
 from ...faults.failures import Failure
 from ...faults.plans import fault_context_of
-from ...faults.splitting import split_sizes
+from ...faults.splitting import explored_splits, split_sizes
 from ...service.invoker import Invoker
 from ..ports import Queue
 from .batches import Batch, Item
@@ -20,7 +20,11 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
     if queue is None:
         return [batch]
     # A batch of one message is not split.
-    split = _met("split", batch, attempt, invoker, queue) if len(batch.items) > 1 else None
+    split = None
+    if len(batch.items) > 1:
+        if _met("batch order", batch, attempt, invoker, queue) is not None:
+            batch = _with_items(batch, batch.items[::-1])
+        split = _met("split", batch, attempt, invoker, queue, explored_splits(len(batch.items)))
     parts = [batch] if split is None else list(_split(batch, split.sizes))
     found: list[Batch] = []
     for part in parts:
@@ -32,9 +36,11 @@ def planned_batches(batch: Batch, attempt: int, invoker: Invoker, queue: Queue |
     return found
 
 
-def _met(stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue) -> Failure | None:
+def _met(
+    stage: str, batch: Batch, attempt: int, invoker: Invoker, queue: Queue, explored: Mapping[str, Failure] | None = None
+) -> Failure | None:
     context = fault_context_of(batch.settings.function_arn, None, attempt, batch.payload())
-    failure = invoker.planned.met(stage, context, is_explored=not queue.is_fifo)
+    failure = invoker.planned.met(stage, context, is_explored=not queue.is_fifo, explored=explored)
     if failure is not None and queue.is_fifo:
         raise LambdaEventsError(
             f"{stage!r} is planned for a batch of queue {queue.arn.rpartition(':')[2]}. This failure cannot happen to a FIFO "

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...faults.failures import Failure
 from ...faults.plans import fault_context_of
-from ...faults.splitting import split_sizes
+from ...faults.splitting import explored_splits, split_sizes
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch, Worker
 
@@ -22,7 +24,8 @@ class PlannedFaults:
     def batches(self, batch: StreamBatch) -> list[StreamBatch]:
         """Returns the batch, or the batches into which a fault splits it."""
         self._number(batch)
-        split = self._met("split", batch, batch.number + 1) if len(batch.items) > 1 else None
+        count = len(batch.items)
+        split = self._met("split", batch, batch.number + 1, explored_splits(count)) if count > 1 else None
         found = []
         for size in split_sizes(len(batch.items), () if split is None else split.sizes)[:-1]:
             before, batch = self.parts(batch, size)
@@ -66,9 +69,12 @@ class PlannedFaults:
         if self._earlier:
             batch.earlier = max((self._earlier.get(number, 0) for number in batch.sequence_numbers), default=0)
 
-    def _met(self, stage: str, batch: StreamBatch, attempt: int) -> Failure | None:
+    def _met(
+        self, stage: str, batch: StreamBatch, attempt: int, explored: Mapping[str, Failure] | None = None
+    ) -> Failure | None:
         if self._planned.is_empty or not batch.items:
             return None
         payload = batch.payload(self._worker.shard_id, self._context.mapping.event_source_arn, self._worker.state)
         arn = batch.settings.function_arn
-        return self._planned.met(stage, fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at))
+        context = fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at)
+        return self._planned.met(stage, context, explored=explored)
