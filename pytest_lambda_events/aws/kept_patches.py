@@ -1,4 +1,4 @@
-"""Patches of moto that stay from one execution of an exploration to the next.
+"""Patches that stay from one execution of an exploration to the next: those of moto, and those that a test does not notice.
 
 Applying and undoing them takes longer than everything else that opens an environment. Python also forgets what it has learned
 about the methods of a class when the class changes.

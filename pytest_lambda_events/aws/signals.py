@@ -11,6 +11,7 @@ from typing import Any
 
 from ..simulation.signals import HandlerSignals
 from .clock.stand_ins import StandIn, StandIns
+from .lasting import kept
 from .process import Process, process
 
 _FUNCTIONS = {
@@ -27,7 +28,7 @@ def signals_dispatched(signals: HandlerSignals | None) -> Iterator[None]:
     known.signal_functions = known.signal_functions or StandIns(list(_stand_ins(known)))
     before, known.signals = known.signals, signals
     try:
-        with known.signal_functions.installed():
+        with kept("functions of signal", known.signal_functions.installed):
             yield
     finally:
         known.signals = before

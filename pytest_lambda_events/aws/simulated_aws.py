@@ -37,6 +37,7 @@ from .network.retries import adaptive_retries_on_virtual_time, retries_seeded
 from .network.routing import LambdaEndpoint, OnCall, calls_routed
 from .network.signing import FAKE_CREDENTIALS
 from .process import process
+from .quick_mock import mock_started_quickly
 from .signals import signals_dispatched
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def moto_active() -> Iterator[None]:
     # Our sessions are created once per process, because a new one would read botocore's data files again, which takes 0.1 s.
     # Without Docker moto stores the jobs of Batch and runs nothing.
     config: Any = {"core": {"reset_boto3_session": False}, "batch": {"use_docker": False}}
-    with late_responses(mock_aws(config=config)):
+    with mock_started_quickly(), late_responses(mock_aws(config=config)):
         yield
 
 

@@ -21,6 +21,7 @@ from ...config import LambdaEventsConfig
 from ...errors import LambdaEventsError, hides_frames
 from ...simulation.builtin_functions import are_redirectable
 from ...simulation.time_functions import time_functions
+from ..lasting import kept
 from .freezer import Freezer, thaw_everything
 from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
 from .readers import OnRead, reader
@@ -98,7 +99,7 @@ class ClockDriver:
                 if redirection is not None:
                     stack.callback(redirection.back)
                     redirection.to(reading)
-            stack.enter_context(real_time_given(functions.by_identity, functions.real))
+            stack.enter_context(kept("real time", real_time_given, functions.by_identity, functions.real))
             yield
 
     def _stop(self) -> None:

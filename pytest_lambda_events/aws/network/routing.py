@@ -25,6 +25,7 @@ from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
 from ..fast_calls.call import Answer, Result, SentRequest
 from ..fast_calls.lookups import botocore_looks_up_quickly, moto_looks_up_quickly
+from ..lasting import kept
 from ..process import process
 from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query
@@ -84,8 +85,10 @@ def calls_routed(
     simulation.threads.on_end = network.thread_ended
     with (
         signed_with_fake_credentials(calls.signs_for_real) as access_key,
-        moto_looks_up_quickly(),
-        botocore_looks_up_quickly(process().checks, process().header_members) if fast_calls else nullcontext(),
+        kept("lookups of moto", moto_looks_up_quickly),
+        kept("lookups of botocore", botocore_looks_up_quickly, process().checks, process().header_members)
+        if fast_calls
+        else nullcontext(),
         network.routed(calls),
         _transfers_by_botocore(),
         attribute_patched(BotocoreStubber, "__call__", _leave_to_endpoint),
