@@ -14,7 +14,7 @@ from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.clock.freezer import Freezer
 from .aws.first_calls import metrics_routed, stacks_routed
 from .aws.lambda_service.managed_policies import managed_policies_known
-from .aws.lasting import keeping_patches
+from .aws.lasting import keeping_patches, lasting
 from .aws.late_modules import find_queue
 from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
@@ -166,6 +166,7 @@ def opened(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) 
 def _parts(environment: OpenEnvironment, driver: Freezer | ClockDriver) -> Iterator[AbstractContextManager[object]]:
     """Yields the parts to open, in order. Each part is created after the parts before it are open."""
     config, simulation, explored = environment.config, environment.simulation, environment.explored
+    current = lasting(environment)
     yield open_simulated_aws(
         config, simulation, clock=driver, endpoint=environment,
         on_call=environment.calls.called, on_answered=environment.calls.answered,
@@ -177,7 +178,7 @@ def _parts(environment: OpenEnvironment, driver: Freezer | ClockDriver) -> Itera
     yield pipes_served(simulation, lambda: environment.wiring.pipes)
     yield apis_served(lambda: environment.wiring.apis, simulation.clock)
     yield api_hosts_answered(simulation, lambda request: environment.wiring.hosts.answer(request), config.allow_endpoints)
-    yield traces_passed_on(environment.passed, lambda: environment.wiring.invoker.chains.new_root())
+    yield traces_passed_on(environment.passed, lambda: current.wiring.invoker.chains.new_root())
     yield managed_policies_known()
     yield stacks_routed(
         lambda: environment.wiring.planes, simulation, lambda: environment.wiring.api, environment.services.client

@@ -16,7 +16,9 @@ from moto import mock_aws
 from moto.dynamodb.models.table import Table
 from moto.sqs.models import SQSBackend
 
-from pytest_lambda_events import Bounds, LambdaEvents, LambdaEventsError
+from pytest_lambda_events import Bounds, LambdaEvents, LambdaEventsError, patching
+from pytest_lambda_events.aws import repairs as repairs_of_moto
+from pytest_lambda_events.aws.kept_patches import KeptPatches
 from pytest_lambda_events.environment import many_environments
 from pytest_lambda_events.exploration.choices import Plan
 from pytest_lambda_events.exploration.execution import Execution
@@ -191,3 +193,47 @@ def test_handles_and_clients_of_an_earlier_environment_refuse() -> None:
             messages = len(second.queues["orders"].messages)
 
     assert messages == 0
+
+
+def test_no_attribute_has_a_kept_patch_and_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one would restore the attribute as it was before both."""
+    with LambdaEvents():
+        # From here on it is known which repairs the installed moto needs.
+        import_services()
+    patched: dict[bool, set[tuple[str, str]]] = {True: set(), False: set()}
+    applying = 0
+    apply = KeptPatches.apply
+
+    def replaced(owner: Any, name: str, value: Any) -> Any:
+        patched[bool(applying)].add((getattr(owner, "__qualname__", None) or str(owner), name))
+        return replace(owner, name, value)
+
+    def applied(*arguments: Any) -> None:
+        nonlocal applying
+        applying += 1
+        try:
+            apply(*arguments)
+        finally:
+            applying -= 1
+
+    replace = patching.replaced
+    monkeypatch.setattr(patching, "replaced", replaced)
+    monkeypatch.setattr(repairs_of_moto, "replaced", replaced)
+    monkeypatch.setattr(KeptPatches, "apply", applied)
+
+    with many_environments():
+        for _ in range(2):
+            with LambdaEvents() as environment:
+                import_services()
+                environment.function(lambda event, context: None, name="charge")
+
+    assert len(patched[True]) > 100
+    assert patched[True] & patched[False] == set()
+
+
+def import_services() -> None:
+    for service in SERVICES:
+        importlib.import_module(f"moto.{service}.models")
+
+
+SERVICES = ("sqs", "dynamodb", "kinesis", "events", "s3", "sns", "logs", "scheduler", "pipes", "iam", "cloudformation")

@@ -49,10 +49,10 @@ def header_of(service: str, operation: str, headers: Headers) -> str | None:
 
 @contextmanager
 def traces_passed_on(passed: PassedTrace, new_root: Callable[[], str]) -> Iterator[None]:
-    """Adds the trace of the call that sends them to messages of SQS and events of EventBridge."""
+    """Adds the trace of the call that sends them to messages of SQS and events of EventBridge. Kept patches use `new_root`."""
     with (
-        when_loaded("moto.sqs.models", lambda: kept("traces of messages", _traces_in_messages, lasting(passed))),
-        when_loaded("moto.events.models", lambda: _traces_in_events(passed, new_root)),
+        when_loaded("moto.sqs.models", lambda: kept("traces in messages", _traces_in_messages, lasting(passed))),
+        when_loaded("moto.events.models", lambda: kept("traces in events", _traces_in_events, lasting(passed), new_root)),
     ):
         yield
 

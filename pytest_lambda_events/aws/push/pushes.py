@@ -10,6 +10,7 @@ from ... import limits
 from ...config import LambdaEventsConfig
 from ...simulation.simulation import Simulation
 from ...values import dataclass
+from ..lasting import kept, lasting
 from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
@@ -68,14 +69,14 @@ def _rules(needed: PushDependencies, config: LambdaEventsConfig) -> Iterator[Non
     from .rule_schedules import scheduled_rules_served
     from .rule_settings import rule_settings_served
 
-    simulation, buses = needed.simulation, needed.buses
-    schedules = RuleSchedules(simulation, buses, rate_fires_at_once=config.rate_fires_at_once)
+    simulation, buses, clock = lasting(needed.simulation), lasting(needed.buses), lasting(needed.simulation.clock)
+    schedules = RuleSchedules(needed.simulation, needed.buses, rate_fires_at_once=config.rate_fires_at_once)
     with (
-        bus_events_served(buses, simulation.clock, needed.permissions),
-        rules_served(buses, simulation.clock),
-        scheduled_rules_served(schedules, simulation),
-        rule_settings_served(RulePermissions(needed.authority)),
-        replays_served(simulation, buses),
+        kept("bus events", bus_events_served, buses, clock, lasting(needed.permissions)),
+        kept("rules", rules_served, buses, clock),
+        kept("scheduled rules", scheduled_rules_served, lasting(schedules), simulation),
+        kept("rule settings", rule_settings_served, lasting(RulePermissions(needed.authority))),
+        kept("replays", replays_served, simulation, buses),
     ):
         yield
 
@@ -97,9 +98,10 @@ def _buckets(needed: PushDependencies) -> Iterator[None]:
     buckets = BucketNotifications(
         needed.simulation, needed.buses, needed.invocations, needed.authority, needed.caller, needed.pushes
     )
+    destinations = BucketDestinations(buckets, needed.authority, has_function)
     with (
-        object_changes_reported(buckets),
-        bucket_settings_served(BucketDestinations(buckets, needed.authority, has_function), needed.permissions),
+        kept("object changes", object_changes_reported, lasting(buckets)),
+        kept("bucket settings", bucket_settings_served, lasting(destinations), lasting(needed.permissions)),
     ):
         yield
 
@@ -107,11 +109,12 @@ def _buckets(needed: PushDependencies) -> Iterator[None]:
 @contextmanager
 def _topics(needed: PushDependencies) -> Iterator[None]:
     from .topic_deliveries import TopicDeliveries
-    from .topic_publishing import publishing_served
+    from .topic_publishing import TopicPublisher, publishing_served
     from .topic_settings import topic_settings_served
 
     deliveries = TopicDeliveries(needed.simulation, needed.invocations, needed.authority, needed.pushes)
-    with topic_settings_served(), publishing_served(needed.simulation, deliveries, needed.permissions):
+    publisher = TopicPublisher(needed.simulation, deliveries, needed.permissions)
+    with kept("topic settings", topic_settings_served), kept("publishing", publishing_served, lasting(publisher)):
         yield
 
 

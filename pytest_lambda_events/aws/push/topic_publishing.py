@@ -31,9 +31,8 @@ Respond = Callable[[SNSResponse], Any]
 
 
 @contextmanager
-def publishing_served(simulation: Simulation, deliveries: TopicDeliveries, permissions: CallerPermissions) -> Iterator[None]:
+def publishing_served(publisher: TopicPublisher) -> Iterator[None]:
     """Lets topics accept and deliver messages as SNS does while a simulated AWS is open."""
-    publisher = TopicPublisher(simulation, deliveries, permissions)
     with (
         attribute_patched(Topic, "publish", publisher.as_method_of_topics()),
         attribute_patched(SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
