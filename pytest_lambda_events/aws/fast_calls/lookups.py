@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
@@ -41,6 +41,15 @@ class _MethodNames:
 
     def __contains__(self, name: str) -> bool:
         return bool(name) and inspect.isfunction(getattr(self.kind, name, None))
+
+
+@contextmanager
+def looked_up_quickly(
+    checks: WeakKeyDictionary[Any, Any], header_members: WeakKeyDictionary[Any, Any], fast_calls: bool
+) -> Iterator[None]:
+    """Lets moto, and with `fast_calls` also botocore, look up faster what they need for each request."""
+    with moto_looks_up_quickly(), botocore_looks_up_quickly(checks, header_members) if fast_calls else nullcontext():
+        yield
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,7 +24,7 @@ from ...service.tracing import PassedTrace
 from ...simulation.process_environment import ProcessEnvironment
 from ...simulation.simulation import Simulation
 from ..fast_calls.call import Answer, Result, SentRequest
-from ..fast_calls.lookups import botocore_looks_up_quickly, moto_looks_up_quickly
+from ..fast_calls.lookups import looked_up_quickly
 from ..lasting import kept
 from ..process import process
 from ..refusals.checks import Refusals
@@ -85,10 +85,7 @@ def calls_routed(
     simulation.threads.on_end = network.thread_ended
     with (
         signed_with_fake_credentials(calls.signs_for_real) as access_key,
-        kept("lookups of moto", moto_looks_up_quickly),
-        kept("lookups of botocore", botocore_looks_up_quickly, process().checks, process().header_members)
-        if fast_calls
-        else nullcontext(),
+        kept("lookups", looked_up_quickly, process().checks, process().header_members, fast_calls),
         network.routed(calls),
         _transfers_by_botocore(),
         attribute_patched(BotocoreStubber, "__call__", _leave_to_endpoint),
