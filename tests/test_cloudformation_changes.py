@@ -12,6 +12,7 @@ from stack_changes import CHANGES, TABLE, Change, queue
 from pytest_lambda_events import LambdaEvents, NotSimulatedError
 
 
+@pytest.mark.rule("TPL-I6")
 @pytest.mark.parametrize("change", CHANGES, ids=[f"{one.type} {number}" for number, one in enumerate(CHANGES)])
 def test_a_changed_resource_is_as_a_new_one(change: Change) -> None:
     with LambdaEvents() as lambda_events:
@@ -46,6 +47,7 @@ def of_type(resource_type: str, **properties: Any) -> dict[str, Any]:
 BAD = of_type("AWS::SQS::Queue", QueueName="bad", VisibilityTimeout=100_000)
 
 
+@pytest.mark.rule("TPL-I2")
 def test_an_update_that_fails_changes_back_what_it_changed(stacks: Any, lambda_events: LambdaEvents) -> None:
     first = of_type("AWS::SQS::Queue", QueueName="one", VisibilityTimeout=60)
     stacks.create_stack(StackName="shop", TemplateBody=body({"One": first, "Gone": queue("gone")}))
@@ -62,6 +64,7 @@ def test_an_update_that_fails_changes_back_what_it_changed(stacks: Any, lambda_e
     assert not lambda_events.queues
 
 
+@pytest.mark.rule("TPL-I1")
 def test_a_resource_that_cannot_change_is_replaced_and_then_deleted(stacks: Any, lambda_events: LambdaEvents) -> None:
     stacks.create_stack(StackName="shop", TemplateBody=body({"Q": of_type("AWS::SQS::Queue")}))
     [before] = lambda_events.queues
@@ -76,6 +79,7 @@ def test_a_resource_that_cannot_change_is_replaced_and_then_deleted(stacks: Any,
     assert not lambda_events.queues
 
 
+@pytest.mark.rule("TPL-I3")
 def test_a_resource_with_a_name_of_its_own_is_not_replaced(stacks: Any, lambda_events: LambdaEvents) -> None:
     stacks.create_stack(StackName="shop", TemplateBody=body({"T": of_type("AWS::DynamoDB::Table", **TABLE)}))
     other = {**TABLE, "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "day", "KeyType": "RANGE"}]}
@@ -86,13 +90,15 @@ def test_a_resource_with_a_name_of_its_own_is_not_replaced(stacks: Any, lambda_e
     assert list(lambda_events.tables) == ["one"]
 
 
+@pytest.mark.rule("TPL-I4")
 def test_the_type_of_a_resource_does_not_change(stacks: Any) -> None:
     stacks.create_stack(StackName="shop", TemplateBody=body({"One": of_type("AWS::SQS::Queue")}))
 
-    with pytest.raises(ClientError, match=r"Update of resource type is not permitted\. .* resource type of \[One\]"):
+    with pytest.raises(ClientError, match=r"Update of resource type is not permitted\. .* following resources: \[One\]"):
         stacks.update_stack(StackName="shop", TemplateBody=body({"One": of_type("AWS::SNS::Topic")}))
 
 
+@pytest.mark.rule("TPL-I0")
 def test_a_change_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
     activity = of_type("AWS::StepFunctions::Activity", Name="pack")
     stacks.create_stack(StackName="shop", TemplateBody=body({"Pack": activity}))
@@ -102,6 +108,7 @@ def test_a_change_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
         stacks.update_stack(StackName="shop", TemplateBody=body({"Pack": tagged}))
 
 
+@pytest.mark.rule("TPL-I1")
 def test_the_policies_of_resources_keep_them(stacks: Any, lambda_events: LambdaEvents) -> None:
     kept = {**of_type("AWS::SQS::Queue"), "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
     stacks.create_stack(StackName="shop", TemplateBody=body({"A": kept, "B": {**queue("b"), "DeletionPolicy": "Retain"}}))
@@ -181,6 +188,7 @@ def test_the_resources_and_events_of_a_stack_are_shown(stacks: Any, lambda_event
     assert [one["ResourceStatus"] for one in events] == ["CREATE_COMPLETE", "CREATE_IN_PROGRESS"]
 
 
+@pytest.mark.rule("TPL-I0")
 def test_a_type_that_only_moto_has_is_created_replaced_and_deleted(stacks: Any, lambda_events: LambdaEvents) -> None:
     ec2 = lambda_events.client("ec2")
     before = [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"]]
@@ -283,6 +291,7 @@ def test_a_resource_that_the_test_deleted_does_not_keep_its_stack(stacks: Any, l
     assert [one["StackStatus"] for one in stacks.list_stacks()["StackSummaries"]] == ["DELETE_COMPLETE"]
 
 
+@pytest.mark.rule("TPL-I5")
 def test_a_resource_that_aws_does_not_delete_keeps_its_stack(stacks: Any, lambda_events: LambdaEvents) -> None:
     stacks.create_stack(
         StackName="shop", TemplateBody=body({"Q": queue("one"), "B": of_type("AWS::S3::Bucket", BucketName="bbb")})
@@ -300,6 +309,7 @@ def test_a_resource_that_aws_does_not_delete_keeps_its_stack(stacks: Any, lambda
     assert not lambda_events.buckets
 
 
+@pytest.mark.rule("TPL-I1")
 def test_what_aws_does_not_delete_after_an_update_stays(stacks: Any, lambda_events: LambdaEvents) -> None:
     bucket = of_type("AWS::S3::Bucket", BucketName="bbb")
     stacks.create_stack(StackName="shop", TemplateBody=body({"One": queue("one"), "B": bucket}))

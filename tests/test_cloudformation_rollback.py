@@ -87,6 +87,7 @@ def what_there_is(lambda_events: LambdaEvents) -> list[Any]:
     ]  # fmt: skip
 
 
+@pytest.mark.rule("TPL-I2")
 @pytest.mark.parametrize("name", LAST)
 def test_a_stack_that_fails_at_its_last_resource_leaves_nothing(lambda_events: LambdaEvents, stacks: Any, name: str) -> None:
     last, kind, told = LAST[name]

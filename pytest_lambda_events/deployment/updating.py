@@ -62,7 +62,8 @@ class Update:
         creator = stack.decisions[name].creator
         if before.type != declared.type:
             raise DeployError(
-                f"Update of resource type is not permitted. The new template modifies resource type of [{name}]."
+                "Update of resource type is not permitted. The new template modifies resource type of the following "
+                f"resources: [{name}]"
             )
         making = stack.making(declared, before.replacement)
         if creator is None or making.properties == before.properties:
