@@ -158,6 +158,7 @@ class Wiring:
             from .sources.http.gateway import Gateway
 
             gateway = Gateway(self.simulation, self.invoker.chains, self.invocations, self.authority, self.apis)
+            gateway.explorer = self.faults.explorer
             http = HttpServices(gateway, self.apis, self.services.client, self.journal)
             self._http = while_open(http, self.simulation.check_open, {"journal"})
         return self._http

@@ -91,6 +91,7 @@ _FLAG_OF: Mapping[str, str] = {
     "checkpoint": "lost_acknowledgements",
     "acknowledgement": "lost_acknowledgements",
     "push": "lost_acknowledgements",
+    "request": "lost_acknowledgements",
     "error": "errors",
     "call": "errors",
     "init": "errors",

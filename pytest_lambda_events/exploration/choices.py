@@ -22,8 +22,9 @@ class Point:
     kind: str
     """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
     `"redelivery"`, `"delete"`, `"checkpoint"`, `"acknowledgement"` of a destination, `"push"` for that of another target,
-    `"split"`, `"batch order"`, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a
-    function that the test names, or `"input"` for an input that the test marks.
+    `"request"` for the response to an HTTP request, `"split"`, `"batch order"`, `"overlap"`, `"delay"`, `"order"`,
+    `"reached"` for a checkpoint of the user, `"function"` for a function that the test names, or `"input"` for an input that
+    the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -79,6 +80,7 @@ _TEXTS = {
     ("checkpoint", "lost checkpoint"): "the {ordinal}checkpoint of {name} is lost",
     ("push", "lost acknowledgement"): "{what} receives the {ordinal}event of {name}, and {name} delivers it once more",
     ("acknowledgement", "lost acknowledgement"): "the {ordinal}record at a destination of {name} is delivered twice",
+    ("request", "lost answer"): "the response to the {ordinal}request {what} to {name} is lost, and the client repeats it",
     ("split", "split"): "the {ordinal}batch of {name} is delivered in two parts",
     ("split", "split last"): "the {ordinal}batch of {name} is delivered in two parts, the second one with its last record",
     ("split", "split all"): "the {ordinal}batch of {name} is delivered in parts with one record each",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
+from ...faults.explorer import AS_USUAL, Explorer
 from ...http.definitions import Definition, Definitions, LambdaIntegration, MockIntegration, OtherIntegration, Throttle
 from ...http.exchange import Exchange, integration_arn
 from ...http.failures import Failure, Refused
@@ -18,6 +19,7 @@ from ...http.messages import Request, Response
 from ...http.permissions import CALLER, Grant
 from ...http.rest_api import mock_response
 from ...http.throttling import TokenBucket
+from ...journal.attempts import PlannedFaultMet
 from ...journal.entry import Subject
 from ...journal.events import Denied, HttpResponded
 from ...service.authorization import Authorizer, PushSource
@@ -30,6 +32,8 @@ from .authorizations import Authorizations
 
 __tracebackhide__ = hides_frames
 
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOST_ANSWER = "lost answer"
 _FAILURES = {
     "TooManyRequestsException": Failure.THROTTLED,
     "ResourceNotFoundException": Failure.NO_FUNCTION,
@@ -62,6 +66,7 @@ class Gateway:
         self._invocations = invocations
         self._authority = authority
         self._authorizations = Authorizations(simulation, self._invoke)
+        self.explorer: Explorer | None = None
         self._fronts: dict[str, tuple[Definition, Front]] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
 
@@ -100,18 +105,35 @@ class Gateway:
             authorizer: `requestContext.authorizer`, for routes whose authorizer is not simulated (HTP-4A).
             caller: The ARN of the role or user that signs the request (HTP-5G).
         """
-        simulation, front = self._simulation, self.front(definition)
-        with simulation.locked():
+        front = self.front(definition)
+        with self._simulation.locked():
             exchange = self._exchange(request, caller)
-            reason = None
-            try:
-                response = front.preflight(request) or self._answered(front, exchange, authorizer)
-            except Refused as refused:
-                reason, response = str(refused), front.refusal(refused)
-            exchange.answered_at = simulation.clock.now
-            response = front.finished(exchange, response)
-            self._write(front, exchange, response, reason)
+            response = self._once(front, exchange, authorizer)
+            if self._loses_answer(exchange):
+                exchange = self._exchange(request, caller)
+                response = self._once(front, exchange, authorizer)
         return Answered(response, exchange.invocation_id)
+
+    def _once(self, front: Front, exchange: Exchange, authorizer: Mapping[str, Any] | None) -> Response:
+        reason = None
+        try:
+            response = front.preflight(exchange.request) or self._answered(front, exchange, authorizer)
+        except Refused as refused:
+            reason, response = str(refused), front.refusal(refused)
+        exchange.answered_at = self._simulation.clock.now
+        response = front.finished(exchange, response)
+        self._write(front, exchange, response, reason)
+        return response
+
+    def _loses_answer(self, exchange: Exchange) -> bool:
+        """Returns whether the client does not get the response of a function, and repeats a request that changes something."""
+        if self.explorer is None or exchange.invocation_id is None or exchange.request.method in _READS:
+            return False
+        name, what = exchange.function_name or "", f"{exchange.request.method} {exchange.matched.route.path}"
+        if self.explorer.choose("request", name, what, (_LOST_ANSWER,)) == AS_USUAL:
+            return False
+        self._simulation.journal.write(PlannedFaultMet(Subject(name), "duplicate request"))
+        return True
 
     def _exchange(self, request: Request, caller: str | None) -> Exchange:
         identifiers = self._simulation.identifiers
