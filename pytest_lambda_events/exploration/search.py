@@ -18,7 +18,7 @@ from .outcomes import Job, Outcome, Verdict, place_of
 from .random_execution import RandomExecution
 from .result import Exploration, ExploredFailure
 from .sharing import SharedOutcomes
-from .shrinking import Shrinker
+from .shrinking import MOST_EXECUTIONS, Shrinker
 
 MOST_NEXT_JOBS = 32
 """How many executions ahead another process can be."""
@@ -119,12 +119,17 @@ class Search:
         """Leaves out choices of plans that were drawn, and inputs that the test marks."""
         failures = self.result.failures
         for index, failure in enumerate(failures):
-            shrinker = Shrinker(failure.plan, self._failing[failure.signature], self._run_plan)
+            shrinker = Shrinker(
+                failure.plan, self._failing[failure.signature], self._run_plan, MOST_EXECUTIONS // len(failures)
+            )
             shrinker.shrink(is_drawn=self._is_drawing)
             if shrinker.plan != failure.plan:
-                failures[index] = _failure(shrinker.plan, shrinker.outcome, self.result.executions)
-        failures[:] = {_faults(one.plan): one for one in reversed(failures)}.values()
-        failures.sort(key=lambda failure: (len(_faults(failure.plan)), failure.execution))
+                failure = _failure(shrinker.plan, shrinker.outcome, self.result.executions)
+            failures[index] = replace(failure, is_of_late_work=failures[index].signature in self._late)
+        first_of: dict[Plan, ExploredFailure] = {}
+        for failure in failures:
+            first_of.setdefault(_faults(failure.plan), failure)
+        failures[:] = sorted(first_of.values(), key=lambda failure: len(_faults(failure.plan)))
 
     @property
     def _is_used_up(self) -> bool:
@@ -133,8 +138,6 @@ class Search:
 
     def _ended(self) -> Exploration:
         self.result.left += len(self._waiting)
-        failures = self.result.failures
-        failures[:] = [replace(one, is_of_late_work=True) if one.signature in self._late else one for one in failures]
         self.result.seconds = self._seconds() - self._began
         return self.result
 
@@ -176,13 +179,15 @@ class Search:
         following: list[tuple[Choice, float]] = []
         pruned = 0
         for place, one in enumerate(execution.after(execution.plan)):
-            if one.point.kind == "overlap" and not execution.is_shared(one):
+            is_shared = execution.is_shared(one)
+            if one.point.kind == "overlap" and not is_shared:
                 pruned += 1
                 continue
+            distance = place * (_SHARED if one.touches and is_shared else 1.0)
             alternatives = [alternative for alternative in one.alternatives if alternative not in one.repeated]
             pruned += len(one.alternatives) - len(alternatives)
             following += [
-                (Choice(one.point, alternative), place * _COST.get(alternative, 2.0)) for alternative in alternatives
+                (Choice(one.point, alternative), distance * _COST.get(alternative, 2.0)) for alternative in alternatives
             ]
         return tuple(following), pruned
 
@@ -246,3 +251,5 @@ _COST = {
     "crash at end": 1.0, "throttle": 1.5, "lost answer": 1.5,
 }  # fmt: skip
 """Alternatives with low costs find most bugs. Together with the place of a point they decide what runs first."""
+_SHARED = 0.5
+"""A factor of the costs at calls that use what another attempt changes. They find most bugs too."""

@@ -9,18 +9,18 @@ from .choices import INPUT, LEFT_OUT, Choice, Plan
 from .outcomes import Outcome
 
 MOST_EXECUTIONS = 200
-"""How many executions shrinking takes at most."""
+"""How many executions shrinking all failures of a test takes at most."""
 _LEAST_HALVED = 4
 
 
 class Shrinker:
-    """Shrinks one plan. `run` runs a plan, `plan` and `outcome` are the shortest so far."""
+    """Shrinks one plan with at most `most` executions. `run` runs a plan. `plan` and `outcome` are the shortest so far."""
 
-    def __init__(self, plan: Plan, outcome: Outcome, run: Callable[[Plan], Outcome]) -> None:
+    def __init__(self, plan: Plan, outcome: Outcome, run: Callable[[Plan], Outcome], most: int) -> None:
         self.plan = plan
         self.outcome = outcome
         self._run = run
-        self._left = MOST_EXECUTIONS
+        self._left = most
 
     def shrink(self, *, is_drawn: bool) -> None:
         """Leaves out choices of a plan that was drawn, then inputs that the test marks."""

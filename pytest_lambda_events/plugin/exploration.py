@@ -61,7 +61,7 @@ def explored(item: pytest.Function) -> Iterator[None]:
         with examples_explored(item, bounds, replay) as item.stash[RESULT]:
             yield
     elif replay is not None:
-        item.stash[EXECUTION] = Execution(replay, bounds)
+        _repeat(item, replay, bounds, has_loss=True)
         yield
     else:
         _check(item, bounds)
@@ -80,12 +80,18 @@ def _explore(item: pytest.Function, bounds: Bounds) -> None:
         shared.end()
     plan: Plan = result.failures[0].plan if result.failures else ()
     if plan:
-        item.stash[EXECUTION] = Execution(plan, bounds)
-        item.stash[CLOSING] = lambda environment: _look_for_loss(item, environment)
+        _repeat(item, plan, bounds, has_loss=result.failures[0].is_loss)
         if copies.usual is not None:
             from ..report.page.document import Comparison
 
             item.stash[COMPARED] = Comparison(*copies.usual, tuple(map(str, plan)))
+
+
+def _repeat(item: pytest.Function, plan: Plan, bounds: Bounds, *, has_loss: bool) -> None:
+    """Lets a test run with a plan, and fail too if it has lost data."""
+    item.stash[EXECUTION] = Execution(plan, bounds)
+    if has_loss:
+        item.stash[CLOSING] = lambda environment: _look_for_loss(item, environment)
 
 
 def _is_of_hypothesis(item: pytest.Function) -> bool:
@@ -157,10 +163,7 @@ def _check(item: pytest.Function, bounds: Bounds) -> None:
 
 def check_loss(item: pytest.Item, environment: LambdaEvents | None) -> None:
     """Fails the test if the plan that is repeated loses data."""
-    failure = _failure(item)
-    if failure is None or not failure.is_loss:
-        return
-    if environment is not None and environment.is_open:
+    if CLOSING in item.stash and environment is not None and environment.is_open:
         _look_for_loss(item, environment)
     if item.stash.get(_LOST, ""):
         pytest.fail(item.stash[_LOST], pytrace=False)

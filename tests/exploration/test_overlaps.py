@@ -52,3 +52,28 @@ def test_calls_of_different_tables_do_not_overlap() -> None:
     result = explore(scenario, **ONLY_ORDER)
 
     assert (result.coverage.get("others"), result.pruned) == (None, 2)
+
+
+def test_calls_that_share_a_resource_come_first() -> None:
+    """Each function reads its own table six times, then both write to one item. The second one to write is wrong."""
+
+    def scenario(env: LambdaEvents) -> None:
+        db = env.client("dynamodb")
+        for name in ("left", "right", "common"):
+            env.table(name, partition_key="id")
+
+        def write(event: Any, context: Any) -> None:
+            for _ in range(6):
+                db.get_item(TableName=event, Key={"id": {"S": "1"}})
+            if "Item" not in db.get_item(TableName="common", Key={"id": {"S": "1"}}):
+                db.put_item(**put("common", 1))
+
+        for name in ("left", "right"):
+            env.function(write, name=f"to-{name}", on_failure=env.queue(f"failed-{name}")).invoke_async(name)
+        env.run_until_idle()
+        called = [entry for entry in env.journal if getattr(entry, "operation", "") == "PutItem"]
+        assert len(called) == 1
+
+    [failure, *_] = explore(scenario, **{**ONLY_ORDER, "crash": True}).failures
+
+    assert failure.execution < 10

@@ -228,18 +228,28 @@ def test_a_test_that_declares_itself_an_expected_failure_is_one(pytester: pytest
     result.assert_outcomes(xfailed=1)
 
 
-def test_lost_data_fails_a_test_that_asserts_nothing(pytester: pytest.Pytester) -> None:
-    result = run(
-        pytester,
-        """
+LOST = """
     def test_lost(lambda_events):
         lambda_events.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({})
         lambda_events.run_until_idle()
-""",
-    )
+"""
+
+
+def test_lost_data_fails_a_test_that_asserts_nothing(pytester: pytest.Pytester) -> None:
+    result = run(pytester, LOST)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["1 of 1 accepted was lost: *", "*Execution * failed, with 1 planned fault:*"])
+
+
+def test_a_repeated_execution_that_loses_data_fails(pytester: pytest.Pytester) -> None:
+    marker = "    @pytest.mark.lambda_explore(replay='v1;handler/report//1/crash at end')"
+    pytester.makepyfile(f"{SHOP}\n{marker}\n{LOST.strip(chr(10))}")
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1 of 1 accepted was lost: *"])
 
 
 def test_reports_and_junit_show_one_test(pytester: pytest.Pytester) -> None:
