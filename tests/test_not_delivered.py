@@ -247,6 +247,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.rule("HTP-19", "HTP-A0")
 @pytest.mark.parametrize("name", REFUSED)
 def test_deliveries_that_are_not_simulated_are_refused_by_name(lambda_events: LambdaEvents, name: str) -> None:
     make, told = REFUSED[name]

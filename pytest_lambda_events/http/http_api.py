@@ -97,11 +97,11 @@ class HttpApiFront:
         return integration.timeout_milliseconds / 1000
 
     def grant(self, exchange: Exchange) -> Grant:
-        """Returns what the policy of the function must allow (HTP-60)."""
+        """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with the path of the route (HTP-60)."""
         match = exchange.matched
         if match.route.key == DEFAULT_ROUTE:
             return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{DEFAULT_ROUTE}"))
-        return Grant(API_GATEWAY, self.method_arn(exchange))
+        return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{exchange.request.method}{match.route.path}"))
 
     def authorizer_grant(self, authorizer: LambdaAuthorizer) -> Grant:
         """Returns what the policy of the authorizer's function must allow (HTP-60)."""

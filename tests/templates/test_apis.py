@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,22 @@ def test_a_function_has_the_url_of_its_only_alias_with_one(lambda_events: Lambda
     assert found == first
     with pytest.raises(ClientError, match="The resource you requested does not exist"):
         _ = function.url
+
+
+@pytest.mark.rule("HTP-71", "HTP-38")
+def test_the_settings_of_an_event_are_those_of_the_integration(deploy: Deploy) -> None:
+    settings = "Path: /all, Method: ANY, TimeoutInMillis: 1000, PayloadFormatVersion: '1.0'"
+    stack = deploy(SAM + EVENTS.replace("Path: /all, Method: ANY", settings), handlers={"F": slow})
+
+    response = stack.apis["ServerlessHttpApi"].request("GET", "/all")
+
+    [attempt] = stack.functions["F"].attempts
+    assert (response.status_code, attempt.event["version"]) == (503, "1.0")
+
+
+def slow(event: Any, context: Any) -> None:
+    """Takes two seconds."""
+    time.sleep(2)
 
 
 FULL = """Transform: AWS::Serverless-2016-10-31
