@@ -15,7 +15,7 @@ from .aws.clock.freezer import Freezer
 from .aws.first_calls import metrics_routed, stacks_routed
 from .aws.lambda_service.managed_policies import managed_policies_known
 from .aws.lasting import keeping_patches, lasting
-from .aws.late_modules import find_queue
+from .aws.late_modules import Finders
 from .aws.network.handler_calls import HandlerCalls
 from .aws.network.regions import check_region
 from .aws.network.traces import traces_passed_on
@@ -70,7 +70,7 @@ class OpenEnvironment:
         self.journal = journal
         self.passed = PassedTrace()
         self.services = Services(config, simulation, SimulatedAws(config), lambda: self.wiring.buses)
-        self.long_runs = LongRuns(simulation, journal, find_queue, hooks.tell, hooks.real_seconds)
+        self.long_runs = LongRuns(simulation, journal, Finders().queue, hooks.tell, hooks.real_seconds)
         self.calls = HandlerCalls(simulation, journal, lambda: self.wiring.elsewhere, self._unblock)
         self._hooks = hooks
         self._root = root

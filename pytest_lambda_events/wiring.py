@@ -13,7 +13,7 @@ from .aws.lambda_service.endpoint import LambdaEndpoint
 from .aws.lambda_service.keys import MotoKeys
 from .aws.lambda_service.layers import MotoLayers
 from .aws.lambda_service.policies import MotoPolicies
-from .aws.late_modules import LogStores, find_queue, find_stream_of_a_table, find_stream_of_kinesis
+from .aws.late_modules import Finders, LogStores
 from .aws.network.elsewhere import Elsewhere, places_of_functions
 from .aws.push.pushes import PushDependencies
 from .aws.push.rule_targets import MotoRuleTargets
@@ -101,9 +101,10 @@ class Wiring:
         deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.invocations, passed)
         self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
+        finders = Finders()
         pollers = PollerDependencies(
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
-            find_queue, {"dynamodb": find_stream_of_a_table, "kinesis": find_stream_of_kinesis},
+            finders.queue, {"dynamodb": finders.stream_of_table, "kinesis": finders.stream},
         )  # fmt: skip
         self._pollers = pollers
         self._pipes: Pipes | None = None
@@ -189,6 +190,6 @@ def _explored(explorer: Explorer, wiring: Wiring) -> ExploredCalls:
     simulation.on_suspension = explored.suspends
     simulation.scheduler.delay = Delays(explorer, simulation.scheduler).delay
     invoker.on_loaded = explored.code_loaded
-    invoker.explored_throttles = ExploredThrottles(wiring.faults, find_queue)
+    invoker.explored_throttles = ExploredThrottles(wiring.faults, Finders().queue)
     wiring.pushes.explorer = explorer
     return explored

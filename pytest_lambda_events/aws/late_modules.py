@@ -1,6 +1,6 @@
-"""Functions of modules that are imported when they are called, because they load services of moto, which is slow.
+"""Functions of modules that are imported when they are first called, because they load services of moto, which is slow.
 
-They are not cached: tests of pytest plugins unload the modules that a test run in the same process has loaded.
+Each environment imports them again: tests of pytest plugins unload the modules that a test run in the same process has loaded.
 """
 
 from __future__ import annotations
@@ -18,25 +18,37 @@ if TYPE_CHECKING:
     from .sqs.simulated_queue import SimulatedQueue
 
 
-def find_queue(arn: str) -> SimulatedQueue | None:
-    """Returns the queue of an ARN, if it exists now."""
-    from .sqs.event_source import find_queue
+class Finders:
+    """Finds queues and streams of one environment by their ARNs."""
 
-    return find_queue(arn)
+    def __init__(self) -> None:
+        self._queues: Callable[[str], SimulatedQueue | None] | None = None
+        self._streams: Callable[[str], Stream | None] | None = None
+        self._streams_of_tables: Callable[[str], Stream | None] | None = None
 
+    def queue(self, arn: str) -> SimulatedQueue | None:
+        """Returns a queue, if it exists now."""
+        if self._queues is None:
+            from .sqs.event_source import find_queue
 
-def find_stream_of_kinesis(arn: str) -> Stream | None:
-    """Returns the stream or consumer of an ARN, if it exists now."""
-    from .kinesis.event_source import find_stream
+            self._queues = find_queue
+        return self._queues(arn)
 
-    return find_stream(arn)
+    def stream(self, arn: str) -> Stream | None:
+        """Returns a stream of Kinesis or a consumer, if it exists now."""
+        if self._streams is None:
+            from .kinesis.event_source import find_stream
 
+            self._streams = find_stream
+        return self._streams(arn)
 
-def find_stream_of_a_table(arn: str) -> Stream | None:
-    """Returns the stream of a table by its ARN, if it exists now."""
-    from .dynamodb.event_source import find_stream
+    def stream_of_table(self, arn: str) -> Stream | None:
+        """Returns the stream of a table by the ARN of the stream, if it exists now."""
+        if self._streams_of_tables is None:
+            from .dynamodb.event_source import find_stream
 
-    return find_stream(arn)
+            self._streams_of_tables = find_stream
+        return self._streams_of_tables(arn)
 
 
 class LogStores:

@@ -17,7 +17,7 @@ from ...journal.attempts import PlannedFaultMet
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
-from ..late_modules import find_queue
+from ..late_modules import Finders
 from .failed_answers import CONFLICT, INTERNAL, THROTTLED, Conflicts, failed_answer
 from .partial_results import has_parts, partial_result
 
@@ -120,7 +120,7 @@ class ExploredCalls:
         """
         batch = invocation.request.batch
         seconds = invocation.remaining_ms() * 3 // 4000
-        queue = None if batch is None or seconds < 1 else find_queue(batch.origin.source)
+        queue = None if batch is None or seconds < 1 else Finders().queue(batch.origin.source)
         if batch is None or queue is None:
             return
         in_flight = [held.receipt for held in queue.messages() if held.message_id in batch.ids and held.is_hidden]
