@@ -159,6 +159,35 @@ def queue(name: str) -> dict[str, Any]:
     return {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name}}
 
 
+def of_bucket(action: str) -> dict[str, Any]:
+    """Returns the policy of a bucket."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "arn:aws:s3:::bbb/*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def of_bus(action: str) -> dict[str, Any]:
+    """Returns the policy of an event bus."""
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/one"
+    principal = {"AWS": "arn:aws:iam::111122223333:root"}
+    statement = {"Sid": action[7:], "Effect": "Allow", "Principal": principal, "Action": action, "Resource": bus}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def alias_of(lambda_events: LambdaEvents) -> Any:
+    """Describes the key of the alias."""
+    return lambda_events.client("kms").describe_key(KeyId="alias/one")["KeyMetadata"]["Description"]
+
+
+METRIC = {"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}
+CONNECTION = {"Fn::GetAtt": ["C", "Arn"]}
+ENDPOINT = {"InvocationEndpoint": "https://shop.example"}
+FUNCTION = {
+    "Type": "AWS::Lambda::Function",
+    "Properties": {
+        "FunctionName": "f", "Handler": "index.handler", "Runtime": "python3.13", "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": "def handler(event, context): pass"},
+    },
+}  # fmt: skip
 FIRST = "arn:aws:sqs:us-east-1:123456789012:first"
 QUEUES = {"First": queue("first"), "Second": queue("second")}
 REDRIVE = {"deadLetterTargetArn": {"Fn::GetAtt": ["First", "Arn"]}, "maxReceiveCount": 5}
@@ -284,5 +313,86 @@ CHANGES = (
         lambda lambda_events: [
             one["Threshold"] for one in lambda_events.client("cloudwatch").describe_alarms(AlarmNames=["one"])["MetricAlarms"]
         ],
+    ),
+    Change(
+        "AWS::S3::BucketPolicy", {"Bucket": {"Ref": "B"}, "PolicyDocument": of_bucket("s3:GetObject")},
+        {"Bucket": {"Ref": "B"}, "PolicyDocument": of_bucket("s3:PutObject")},
+        shown("s3", "get_bucket_policy", "Policy", Bucket="bbb"),
+        {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "bbb"}}},
+    ),
+    Change(
+        "AWS::DynamoDB::GlobalTable",
+        {**TABLE, "Replicas": [{"Region": "us-east-1", "Tags": TAGS}], "StreamSpecification": {"StreamViewType": "NEW_IMAGE"}},
+        {**TABLE, "Replicas": [{"Region": "us-east-1", "DeletionProtectionEnabled": True}]},
+        lambda lambda_events: table_of(lambda_events)[:4],
+    ),
+    Change(
+        "AWS::Events::EventBus", {"Name": "one", "Policy": of_bus("events:PutEvents")},
+        {"Name": "one", "Policy": of_bus("events:PutRule")}, shown("events", "describe_event_bus", "Policy", Name="one"),
+    ),
+    Change(
+        "AWS::Events::EventBusPolicy", {"StatementId": "one", "Action": "events:PutEvents", "Principal": "111122223333"},
+        {"StatementId": "one", "Action": "events:PutEvents", "Principal": "444455556666"},
+        shown("events", "describe_event_bus", "Policy"),
+    ),
+    Change(
+        "AWS::Logs::MetricFilter",
+        {"FilterName": "one", "LogGroupName": {"Ref": "L"}, "FilterPattern": "a", "MetricTransformations": [METRIC]},
+        {"FilterName": "one", "LogGroupName": {"Ref": "L"}, "FilterPattern": "b", "MetricTransformations": [METRIC]},
+        lambda lambda_events: lambda_events.client("logs").describe_metric_filters()["metricFilters"][0]["filterPattern"],
+        {"L": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "group"}}},
+    ),
+    Change(
+        "AWS::Logs::ResourcePolicy", {"PolicyName": "one", "PolicyDocument": json.dumps(READS)},
+        {"PolicyName": "one", "PolicyDocument": json.dumps(WRITES)},
+        shown("logs", "describe_resource_policies"),
+    ),
+    Change(
+        "AWS::KMS::Alias", {"AliasName": "alias/one", "TargetKeyId": {"Ref": "A"}},
+        {"AliasName": "alias/one", "TargetKeyId": {"Ref": "B"}}, alias_of,
+        {name: {"Type": "AWS::KMS::Key", "Properties": {"Description": name}} for name in "AB"},
+    ),
+    Change(
+        "AWS::Events::ApiDestination", {"Name": "one", "ConnectionArn": CONNECTION, "HttpMethod": "POST", **ENDPOINT},
+        {"Name": "one", "ConnectionArn": CONNECTION, "HttpMethod": "PUT", **ENDPOINT},
+        shown("events", "describe_api_destination", "HttpMethod", Name="one"),
+        {
+            "C": {
+                "Type": "AWS::Events::Connection",
+                "Properties": {
+                    "Name": "c", "AuthorizationType": "API_KEY",
+                    "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}},
+                },
+            }
+        },
+    ),
+    Change(
+        "AWS::IAM::Group", {"GroupName": "one", "Policies": [{"PolicyName": "p", "PolicyDocument": READS}]},
+        {"GroupName": "one", "Policies": [{"PolicyName": "p", "PolicyDocument": WRITES}]},
+        shown("iam", "get_group_policy", "PolicyDocument", GroupName="one", PolicyName="p"),
+    ),
+    Change(
+        "AWS::IAM::RolePolicy", {"RoleName": {"Ref": "Role"}, "PolicyName": "p", "PolicyDocument": READS},
+        {"RoleName": {"Ref": "Role"}, "PolicyName": "q", "PolicyDocument": READS},
+        shown("iam", "list_role_policies", "PolicyNames", RoleName="role"), {"Role": role("role")},
+    ),
+    Change(
+        "AWS::Kinesis::ResourcePolicy", {"ResourceArn": {"Fn::GetAtt": ["S", "Arn"]}, "ResourcePolicy": READS},
+        {"ResourceArn": {"Fn::GetAtt": ["S", "Arn"]}, "ResourcePolicy": WRITES},
+        shown("kinesis", "get_resource_policy", "Policy", ResourceARN="arn:aws:kinesis:us-east-1:123456789012:stream/s"),
+        {"S": {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "s", "ShardCount": 1}}},
+    ),
+    Change(
+        "AWS::Scheduler::ScheduleGroup", {"Name": "one", "Tags": TAGS}, {"Name": "one", "Tags": NEW_TAGS},
+        shown(
+            "scheduler", "list_tags_for_resource", "Tags",
+            ResourceArn="arn:aws:scheduler:us-east-1:123456789012:schedule-group/one",
+        ),
+    ),
+    Change(
+        "AWS::Lambda::Url", {"TargetFunctionArn": {"Ref": "F"}, "AuthType": "NONE", "Cors": {"AllowOrigins": ["*"]}},
+        {"TargetFunctionArn": {"Ref": "F"}, "AuthType": "AWS_IAM"},
+        shown("lambda", "get_function_url_config", "AuthType", "Cors", FunctionName="f"),
+        {"Role": role("role"), "F": FUNCTION},
     ),
 )  # fmt: skip

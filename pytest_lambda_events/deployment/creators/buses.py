@@ -148,6 +148,13 @@ def _change_log_group(making: Making, before: Created) -> Made:
     return before.made
 
 
+def _change_metric_filter(making: Making, before: Created) -> Made:
+    # moto does not replace a filter.
+    key = {"logGroupName": making["LogGroupName"], "filterName": before.made.name}
+    making.call("logs", "DeleteMetricFilter", key)
+    return LOGS["AWS::Logs::MetricFilter"](making)
+
+
 def _log_group(making: Making, values: Values) -> None:
     if making.get("RetentionInDays") is not None:
         key = {"logGroupName": values["name"], "retentionInDays": making["RetentionInDays"]}
@@ -224,7 +231,7 @@ LOGS: Mapping[str, CreatedType] = {
         undo=("DeleteLogStream", {"logGroupName": "{given[LogGroupName]}", "logStreamName": "{name}"}),
     ),
     "AWS::Logs::MetricFilter": CreatedType(
-        "logs", "PutMetricFilter", name="FilterName", limit=512, or_placeholder=True, is_put=True,
+        "logs", "PutMetricFilter", name="FilterName", limit=512, or_placeholder=True, change=_change_metric_filter,
         fixed=("LogGroupName",),
         undo=("DeleteMetricFilter", {"logGroupName": "{given[LogGroupName]}", "filterName": "{name}"}),
     ),
