@@ -67,6 +67,7 @@ _TEXTS = {
     ("call", "conflict"): "the {ordinal}call of {what} by {name} fails: another transaction uses the item",
     ("call", "partial result"): "the {ordinal}call of {what} by {name} processes all entries but the last",
     ("suspension", "crash"): "the process of {name} ends while it waits for the {ordinal}time",
+    ("suspension", "timeout"): "{name} times out while it waits for the {ordinal}time",
     ("reached", "crash"): "the process of {name} ends at the {ordinal}checkpoint {what}",
     ("function", "crash before"): "the process of {name} ends before its {ordinal}call of {what}",
     ("function", "crash after"): "the process of {name} ends after its {ordinal}call of {what}",

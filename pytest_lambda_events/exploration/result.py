@@ -97,6 +97,8 @@ class Exploration:
     """How many plans were not run, because the budget was used up."""
     ignored: int = 0
     """How many failures were ignored, because a message or event was discarded after all its attempts, but not lost."""
+    uncalled: tuple[str, ...] = ()
+    """The functions of `crash_around` that no handler called in the execution without planned faults."""
     seconds: float = 0.0
     """How many real seconds the exploration took."""
     examples: int = 1
@@ -140,6 +142,8 @@ class Exploration:
             text += f" {self.skipped} were left out, because simpler ones fail."
         if self.left:
             text += f" {self.left} were not run: the budget was used up."
+        if self.uncalled:
+            text += f" No handler called {', '.join(self.uncalled)}, which crash_around names."
         if self.ignored:
             text += (
                 f" In {self.ignored} more failures of the test a message or event was discarded after all its attempts. "

@@ -83,6 +83,9 @@ class Search:
                 "isolated=True, or reset the state in a fixture of function scope."
             )
         self._points = len(first.points)
+        if self._bounds.crash:
+            called = {one.point.what for one in first.points if one.point.kind == "function"}
+            self.result.uncalled = tuple(one.name for one in first.functions if one.name not in called)
         self._most_points = max(1_000, len(first.points) * MORE_POINTS)
         self._add((), outcome)
         with executions_repeated():

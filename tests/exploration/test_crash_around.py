@@ -92,6 +92,15 @@ def test_a_patch_of_the_test_that_ends_later_leaves_no_trace(monkeypatch: pytest
     assert shop_bank.charge is original
 
 
+def test_the_summary_names_functions_that_no_handler_calls() -> None:
+    scenario = charged_by(lambda order: shop_bank.charge(order))
+
+    result = explore(scenario, crash_around=[shop_bank.charge, shop_bank.Cards.charge], **ONLY_CRASHES)
+
+    assert result.uncalled == ("Cards.charge",)
+    assert "No handler called Cards.charge, which crash_around names." in result.summary()
+
+
 def test_isolated_functions_end_around_their_own_copy(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "till").mkdir()
     (tmp_path / "till" / "__init__.py").write_text("")

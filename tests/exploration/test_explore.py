@@ -341,6 +341,22 @@ def test_a_process_that_ends_while_it_waits() -> None:
         replay(scenario, replayed)
 
 
+def test_a_function_times_out_while_it_waits() -> None:
+    waited: list[float] = []
+
+    def scenario(env: LambdaEvents) -> None:
+        def handler(event: Any, context: Any) -> None:
+            time.sleep(5)
+            waited.append(env.elapsed)
+
+        env.function(handler, name="wait", timeout=20, maximum_retry_attempts=1).invoke_async({})
+        env.run_until_idle()
+
+    replay(scenario, "v1;suspension/wait//1/timeout")
+
+    assert waited == [20 + 60 + 5]
+
+
 def test_a_lock_of_an_ended_process_is_reported() -> None:
     def scenario(env: LambdaEvents) -> None:
         db, lock = env.client("dynamodb"), threading.Lock()

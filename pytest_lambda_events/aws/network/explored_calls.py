@@ -191,12 +191,14 @@ class ExploredCalls:
             self._end(invocation, "crash", "after its code was loaded")
 
     def suspends(self, task: Task) -> None:
-        """Ends the process of a handler that sleeps or waits, if the exploration chooses that."""
+        """Ends the process of a handler that sleeps or waits, or lets it time out, if the exploration chooses that."""
         invocation = self._invoker.running(task)
         if invocation is None or invocation.failure is not None or task in self._on_wire or current_task() is not task:
             return
-        if self._explorer.choose("suspension", invocation.configuration.function_name, "", ("crash",)) != AS_USUAL:
-            self._end(invocation, "crash", "while it waits")
+        alternatives = ("crash",) if invocation.is_loading else ("crash", "timeout")
+        chosen = self._explorer.choose("suspension", invocation.configuration.function_name, "", alternatives)
+        if chosen != AS_USUAL:
+            self._end(invocation, chosen, "while it waits")
 
     @property
     def is_on_wire(self) -> bool:
