@@ -38,7 +38,7 @@ def names(chosen: random.Random, all_names: list[str]) -> str:
 def expression(seed: str) -> str:
     chosen = random.Random(seed)
     day_of_month, day_of_week = "?", "?"
-    # The package stops its search too early for a fifth day of the week.
+    # The package stops its search after ten steps, which is too early for a fifth day of the week.
     if chosen.random() < 0.5:
         last, near = f"L-{chosen.randint(1, 20)}", f"{chosen.randint(1, 28)}W"
         day_of_month = chosen.choice([numbers(chosen, 1, 31), "L", last, near])
