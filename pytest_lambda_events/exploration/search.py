@@ -123,7 +123,7 @@ class Search:
         failures = self.result.failures
         for index, failure in enumerate(failures):
             shrinker = Shrinker(
-                failure.plan, self._failing[failure.signature], self._run_plan, MOST_EXECUTIONS // len(failures)
+                failure.plan, self._failing[failure.signature], self._run_plan, self._bounds, MOST_EXECUTIONS // len(failures)
             )
             shrinker.shrink(is_drawn=self._is_drawing)
             if shrinker.plan != failure.plan:

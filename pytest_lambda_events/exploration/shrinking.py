@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from .bounds import Bounds
 from .choices import INPUT, LEFT_OUT, Choice, Plan
 from .outcomes import Outcome
 
@@ -16,10 +17,11 @@ _LEAST_HALVED = 4
 class Shrinker:
     """Shrinks one plan with at most `most` executions. `run` runs a plan. `plan` and `outcome` are the shortest so far."""
 
-    def __init__(self, plan: Plan, outcome: Outcome, run: Callable[[Plan], Outcome], most: int) -> None:
+    def __init__(self, plan: Plan, outcome: Outcome, run: Callable[[Plan], Outcome], bounds: Bounds, most: int) -> None:
         self.plan = plan
         self.outcome = outcome
         self._run = run
+        self._bounds = bounds
         self._left = most
 
     def shrink(self, *, is_drawn: bool) -> None:
@@ -41,11 +43,15 @@ class Shrinker:
         return (self.plan[:start] + self.plan[start + size :] for start in reversed(starts) if len(self.plan) > size)
 
     def _move_choices(self) -> None:
-        """Moves each choice to the first of its points with which the test still fails."""
+        """Replaces each choice by a simpler one, and moves it to the first of its points, if the test still fails then."""
         for index, choice in enumerate(self.plan):
-            earlier = (replace(choice.point, occurrence=number) for number in range(1, choice.point.occurrence))
             before, after = self.plan[:index], self.plan[index + 1 :]
-            self._takes_first((*before, Choice(point, choice.alternative), *after) for point in earlier)
+            point, simpler = choice.point, choice.alternative.replace("timeout", "crash")
+            if simpler != choice.alternative and self._bounds.allowed(point.kind, simpler):
+                self._takes_first(iter([(*before, Choice(point, simpler), *after)]))
+            alternative = self.plan[index].alternative
+            earlier = (replace(point, occurrence=number) for number in range(1, point.occurrence))
+            self._takes_first((*before, Choice(other, alternative), *after) for other in earlier)
 
     def _leave_out_inputs(self) -> None:
         """Leaves out inputs, the last first, if the test passes without them and without planned faults."""
