@@ -181,10 +181,13 @@ def test_cors_of_an_http_api(http: Any, http_api: Callable[[str], HttpApiDefinit
 @pytest.mark.parametrize("name", ["AllowOrigins", "AllowMethods", "AllowHeaders"])
 def test_cors_with_credentials_and_a_wildcard_is_refused(http: Any, name: str) -> None:
     cors = {"AllowCredentials": True, name: ["*"]}
+    api_id = http.create_api(Name="shop", ProtocolType="HTTP")["ApiId"]
 
-    code, _ = refusal(http.create_api, Name="shop", ProtocolType="HTTP", CorsConfiguration=cors)
+    created = refusal(http.create_api, Name="other", ProtocolType="HTTP", CorsConfiguration=cors)
+    changed = refusal(http.update_api, ApiId=api_id, CorsConfiguration=cors)
 
-    assert code == "BadRequestException"
+    assert (created[0], changed[0]) == ("BadRequestException", "BadRequestException")
+    assert len(http.get_apis()["Items"]) == 1
 
 
 def test_throttling_of_a_stage(http: Any, http_api: Callable[[str], HttpApiDefinition]) -> None:

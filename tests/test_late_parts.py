@@ -147,6 +147,9 @@ def test_an_environment_and_a_message_load_less_than_half_of_the_package() -> No
         ("moto.s3.responses", "moto.s3.models.FakeBucket", "set_notification_configuration"),
         ("moto.logs.urls", "moto.logs.models.LogsBackend", "put_subscription_filter"),
         ("moto.iam.responses", "moto.iam.models.IAMBackend", "attach_role_policy"),
+        ("moto.apigateway.responses", "moto.apigateway.models.RestAPI", "create_deployment"),
+        ("moto.apigatewayv2.urls", "moto.apigatewayv2.models.ApiGatewayV2Backend", "create_route"),
+        ("moto.apigatewayv2.models", "moto.apigateway.models.APIGatewayBackend", "put_rest_api"),
     ],
 )
 def test_a_service_is_repaired_whichever_module_is_imported_first(first: str, owner: str, attribute: str) -> None:
@@ -169,6 +172,33 @@ with LambdaEvents() as environment:
 """
 
     assert printed(program) == ["pytest_lambda_events.aws.lambda_service.backend", True]
+
+
+WITHOUT_VALIDATOR = """
+import importlib, json, sys
+from pytest_lambda_events import LambdaEvents
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "openapi_spec_validator":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+
+def answer(event, context):
+    return {"statusCode": 200, "body": "ok"}
+
+with LambdaEvents() as environment:
+    function = environment.function(answer)
+    apis = [environment.rest_api("old", {"GET /": function}), environment.http_api("new", {"GET /": function})]
+    texts = [api.request("GET", "/").text for api in apis]
+loaded = [name for name in sys.modules if name.startswith("openapi_spec_validator")]
+print(json.dumps([texts, loaded]))
+"""
+
+
+def test_apis_need_no_optional_package_of_moto() -> None:
+    assert printed(WITHOUT_VALIDATOR) == [["ok", "ok"], []]
 
 
 def test_the_first_environment_has_the_journal_and_the_ids_of_the_second() -> None:

@@ -16,7 +16,7 @@ from ...http.definitions import (
 )
 from ...service.control_plane.planes import ControlPlanes
 from ...service.model import FunctionUrlConfig
-from .cors import cors_of
+from .settings import cors_of
 
 D = TypeVar("D")
 _REST, _HTTP = "moto.apigateway.models", "moto.apigatewayv2.models"

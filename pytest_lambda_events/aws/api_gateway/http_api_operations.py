@@ -81,6 +81,8 @@ class _Operations:
         ):  # fmt: skip
             yield ApiGatewayV2Response, name, _as_method(getattr(self, name))
         yield ApiGatewayV2Response, "create_api", self._quick_create(ApiGatewayV2Response.create_api)
+        yield ApiGatewayV2Backend, "create_api", _checked_cors(ApiGatewayV2Backend.create_api)
+        yield ApiGatewayV2Backend, "update_api", _checked_cors(ApiGatewayV2Backend.update_api)
         yield ApiGatewayV2Backend, "create_authorizer", _checked_authorizer(ApiGatewayV2Backend.create_authorizer)
         yield ApiGatewayV2Backend, "create_integration", _checked_integration(ApiGatewayV2Backend.create_integration)
         yield ApiGatewayV2Backend, "create_route", _checked_route(ApiGatewayV2Backend.create_route)
@@ -168,7 +170,6 @@ class _Operations:
 
         def create_api(response: ApiGatewayV2Response) -> Any:
             given = json.loads(response.body)
-            _check_cors(given.get("corsConfiguration") or {})
             answer = original(response)
             if given.get("target"):
                 api = response.apigatewayv2_backend.get_api(json.loads(answer[2])["apiId"])
@@ -258,6 +259,14 @@ def _checked_route(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(backend, api_id=api_id, **given)
 
     return create_route
+
+
+def _checked_cors(original: Callable[..., Any]) -> Callable[..., Any]:
+    def with_cors(backend: ApiGatewayV2Backend, *positional: Any, **given: Any) -> Any:
+        _check_cors(given.get("cors_configuration") or {})
+        return original(backend, *positional, **given)
+
+    return with_cors
 
 
 def _check_cors(cors: Mapping[str, Any]) -> None:

@@ -17,11 +17,10 @@ from ...http.definitions import (
     OtherIntegration,
     PayloadVersion,
     Route,
-    Throttle,
     UncheckedAuthorizer,
 )
-from .cors import cors_of
 from .function_uris import function_of
+from .settings import cors_of, throttle_of
 
 Deployments = Mapping[str, Sequence[Route]]
 """The routes of each deployment, by its id."""
@@ -51,19 +50,16 @@ def routes_of(api: Api) -> Sequence[Route]:
 
 
 def _stage(stage: Any, routes: Sequence[Route]) -> definitions.Stage:
-    throttles = {key: throttle for key, one in stage.route_settings.items() if (throttle := _throttle(one)) is not None}
+    throttles = {key: throttle for key, one in stage.route_settings.items() if (throttle := throttle_of(one)) is not None}
     variables = {str(name): str(value) for name, value in (stage.stage_variables or {}).items()}
     deployment_id = stage.config.get("deploymentId") or ""
-    return definitions.Stage(stage.name, routes, variables, _throttle(stage.default_route_settings), throttles, deployment_id)
+    return definitions.Stage(
+        stage.name, routes, variables, throttle_of(stage.default_route_settings), throttles, deployment_id
+    )
 
 
 def _deployed(stage: Stage, deployments: Deployments) -> Sequence[Route]:
     return deployments.get(stage.config.get("deploymentId") or "", ())
-
-
-def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
-    rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
-    return None if rate is None or burst is None else Throttle(float(rate), int(burst))
 
 
 def _integration(integration: Any) -> definitions.Integration:

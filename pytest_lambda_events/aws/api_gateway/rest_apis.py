@@ -18,10 +18,10 @@ from ...http.definitions import (
     OtherIntegration,
     RestApiDefinition,
     Route,
-    Throttle,
     UncheckedAuthorizer,
 )
 from .function_uris import function_of
+from .settings import throttle_of
 
 Deployments = Mapping[str, Sequence[Route]]
 """The routes of each deployment, by its id."""
@@ -68,7 +68,7 @@ def static_headers(parameters: Mapping[str, Any], prefix: str) -> dict[str, str]
 def _stage(stage: Stage, deployments: Deployments) -> definitions.Stage:
     routes = deployments.get(stage.deployment_id or "", ())
     variables = {str(name): str(value) for name, value in stage.variables.items()}
-    throttles = {_route_key(key): throttle for key, one in stage.method_settings.items() if (throttle := _throttle(one))}
+    throttles = {_route_key(key): throttle for key, one in stage.method_settings.items() if (throttle := throttle_of(one))}
     throttle = throttles.pop(_ALL, None)
     return definitions.Stage(stage.name or "", routes, variables, throttle, throttles, stage.deployment_id or "")
 
@@ -79,11 +79,6 @@ def _route_key(setting: str) -> str:
         return setting
     path, _, method = setting.rpartition("/")
     return f"{'ANY' if method == '*' else method} /{path.replace('~1', '/').strip('/')}"
-
-
-def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
-    rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
-    return None if rate is None or burst is None else Throttle(float(rate), int(burst))
 
 
 def _gateway_response(response: Any) -> GatewayResponse:

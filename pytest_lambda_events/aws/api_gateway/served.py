@@ -11,12 +11,14 @@ from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
     from .api_definitions import ApiDefinitions
+from .definition_checks import definition_checks_left_out, forget_empty_package
 
 
 @contextmanager
 def apis_served(definitions: Callable[[], ApiDefinitions], clock: VirtualClock) -> Iterator[None]:
     """Lets moto create APIs as API Gateway does while a simulated AWS is open."""
     with (
+        definition_checks_left_out(),
         when_loaded("moto.apigateway.models", lambda: _rest_apis(definitions())),
         when_loaded("moto.apigatewayv2.models", lambda: _http_apis(definitions(), clock), also=("moto.apigateway",)),
     ):
@@ -24,6 +26,7 @@ def apis_served(definitions: Callable[[], ApiDefinitions], clock: VirtualClock) 
 
 
 def _rest_apis(definitions: ApiDefinitions) -> AbstractContextManager[None]:
+    forget_empty_package()
     from .rest_api_operations import rest_apis_served
 
     return rest_apis_served(definitions)
