@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import boto3
+import pytest
+
 from pytest_lambda_events import LambdaEvents, explore
+from pytest_lambda_events.aws.network.footprints import resources_of
 
 ONLY_ORDER: dict[str, Any] = {
     "max_faults": 1, "max_seconds": 600.0, "crash": False, "timeouts": False, "duplicates": False, "throttles": False,
@@ -77,3 +82,76 @@ def test_calls_that_share_a_resource_come_first() -> None:
     [failure, *_] = explore(scenario, **{**ONLY_ORDER, "crash": True}).failures
 
     assert failure.execution < 10
+
+
+def putting(key: str) -> Any:
+    """A handler that puts one item with a client, and reads it with a resource of boto3."""
+
+    def handler(event: Any, context: Any) -> None:
+        item = {"id": {"S": "order"}, "line": {"N": key}, "total": {"N": "1"}}
+        boto3.client("dynamodb").put_item(TableName="lines", Item=item)
+        boto3.resource("dynamodb").Table("lines").get_item(Key={"id": "order", "line": Decimal(key)})
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("keys", "overlaps", "pruned"), [(("1", "2"), None, 4), (("1", "1.0"), 4, 0)], ids=["two items", "one"]
+)
+def test_calls_of_different_items_do_not_overlap(keys: tuple[str, str], overlaps: int | None, pruned: int) -> None:
+    def scenario(env: LambdaEvents) -> None:
+        env.client("dynamodb").create_table(
+            TableName="lines", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "line", "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": "id", "AttributeType": "S"}, {"AttributeName": "line", "AttributeType": "N"}
+            ],
+        )  # fmt: skip
+        for number, key in enumerate(keys):
+            env.function(putting(key), name=f"put-{number}").invoke_async({})
+        env.run_until_idle()
+
+    result = explore(scenario, **ONLY_ORDER)
+
+    assert (result.coverage.get("others"), result.pruned) == (overlaps, pruned)
+
+
+ITEM = {"id": {"S": "1"}, "total": {"N": "7"}}
+OF_ITEM = ['dynamodb orders {"id": ["S", "1"]}']
+CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("PutItem", {"TableName": "orders", "Item": ITEM}, OF_ITEM),
+    ("PutItem", {"TableName": "orders", "Item": {"id": "1"}}, OF_ITEM),
+    ("GetItem", {"TableName": "orders", "Key": {"id": "1"}}, OF_ITEM),
+    ("PutItem", {"TableName": "orders", "Item": {}}, ["dynamodb orders"]),
+    ("PutItem", {"TableName": "others", "Item": ITEM}, ["dynamodb others"]),
+    ("Query", {"TableName": "orders"}, ["dynamodb orders"]),
+    (
+        "TransactWriteItems",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "orders", "Item": ITEM}},
+                {"Delete": {"TableName": "others", "Key": {"a": {"B": b"x"}}}},
+            ]
+        },
+        [*OF_ITEM, 'dynamodb others {"a": ["B", "78"]}'],
+    ),
+    (
+        "BatchWriteItem",
+        {"RequestItems": {"orders": [{"PutRequest": {"Item": ITEM}}, {"DeleteRequest": {"Key": {"id": "1"}}}]}},
+        OF_ITEM * 2,
+    ),
+    ("BatchGetItem", {"RequestItems": {"orders": {"Keys": [{"id": {"S": "1"}}]}}}, OF_ITEM),
+    ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "orders", "Key": {"id": "1"}}}]}, OF_ITEM),
+]
+
+
+@pytest.mark.parametrize(("operation", "parameters", "resources"), CALLS)
+def test_a_call_of_dynamodb_uses_items_if_their_keys_are_known(
+    operation: str, parameters: dict[str, Any], resources: list[str], lambda_events: LambdaEvents
+) -> None:
+    lambda_events.table("orders", partition_key="id")
+    target = parameters.get("TableName", "orders,others")
+
+    found = resources_of("dynamodb", operation, target, parameters, "123456789012", "us-east-1")
+
+    assert found == resources

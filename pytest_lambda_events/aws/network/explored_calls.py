@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from botocore.exceptions import ConnectionClosedError
 
-from ...arns import parse_or_none
+from ...arns import parse
 from ...errors import hides_frames
 from ...faults.explorer import AS_USUAL, Explorer
 from ...faults.named_functions import functions_patched, patch_copies
@@ -19,6 +18,7 @@ from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ..late_modules import Finders
 from .failed_answers import CONFLICT, INTERNAL, THROTTLED, Conflicts, failed_answer
+from .footprints import resources_of, short
 from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
@@ -75,9 +75,10 @@ class ExploredCalls:
             return make(parameters)
         changes = not operation.startswith(READS)
         name = invocation.configuration.function_name
-        what = f"{service}.{operation} {_short(target)}".strip()
+        what = f"{service}.{operation} {short(target)}".strip()
         attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
-        self._explorer.touched(attempt, _resources(service, target, parameters), changes=changes)
+        place = (parse(invocation.configuration.function_arn).account_id, client.meta.region_name)
+        self._explorer.touched(attempt, resources_of(service, operation, target, parameters, *place), changes=changes)
         if self._explorer.choose("overlap", name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
             self._simulation.let_others_run()
         if changes:
@@ -231,26 +232,3 @@ def _alternatives(invocation: Invocation, operation: str, parameters: Mapping[st
     if not operation.startswith(READS):
         alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER, CONNECTION_LOST]
     return [*alternatives, PARTIAL] if has_parts(operation, parameters) else alternatives
-
-
-def _short(target: str | None) -> str:
-    """Returns the name at the end of a URL or ARN."""
-    if target is None:
-        return ""
-    arn = parse_or_none(target)
-    if arn is not None:
-        return arn.name
-    return target.rpartition("/")[2] if "://" in target else target
-
-
-def _resources(service: str, target: str | None, parameters: Mapping[str, Any]) -> list[str]:
-    """Returns the resources that a call uses. A transaction or a batch of several tables uses all of them."""
-    targets = [target] if target is None or service not in ("dynamodb", "events") else target.split(",")
-    return [f"{service} {_short(one)}{_item(service, parameters)}" for one in targets]
-
-
-def _item(service: str, parameters: Mapping[str, Any]) -> str:
-    """Returns the item of a table that a call is about, if that is known. Otherwise the call is about the whole table."""
-    if service == "dynamodb" and isinstance(parameters.get("Key"), Mapping):
-        return " " + json.dumps(parameters["Key"], sort_keys=True, default=str)
-    return ""
