@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 from .aws.api_gateway.connections import api_hosts_answered
 from .aws.api_gateway.served import apis_served
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
-from .aws.clock.freezer import Freezer
 from .aws.first_calls import metrics_routed, stacks_routed
 from .aws.lambda_service.managed_policies import managed_policies_known
 from .aws.lasting import keeping_patches, lasting
@@ -39,6 +38,7 @@ from .simulation.simulation import Simulation
 from .simulation.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from .aws.clock.freezer import Freezer
     from .aws.lambda_service.endpoint import HttpAnswer
     from .aws.network.api_calls import PreparedRequest
     from .aws.network.explored_calls import ExploredCalls

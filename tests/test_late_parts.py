@@ -28,7 +28,31 @@ with LambdaEvents() as environment:
     opened = own()
     sqs = environment.client("sqs")
     sqs.send_message(QueueUrl=sqs.create_queue(QueueName="orders")["QueueUrl"], MessageBody="a")
-print(json.dumps([opened, own(), "moto.s3.models" in sys.modules, "pytest_lambda_events.wiring" in sys.modules]))
+others = ("moto.s3.models", "freezegun", "pytest_lambda_events.wiring")
+print(json.dumps([opened, own(), *(name in sys.modules for name in others)]))
+"""
+
+FROZEN = """
+import json, time
+from pytest_lambda_events import LambdaEvents, LambdaEventsError
+
+def refusal(environment):
+    try:
+        environment.advance(1)
+    except LambdaEventsError as error:
+        return str(error)
+
+with LambdaEvents() as environment:
+    from freezegun import freeze_time
+
+    freezer = freeze_time("2020-01-01")
+    freezer.start()
+    refused = refusal(environment)
+    freezer.stop()
+    accepted = refusal(environment)
+with freeze_time("2020-01-01"):
+    frozen = time.time()
+print(json.dumps([refused.partition(" is active")[0], accepted, frozen, time.time() > 1_700_000_000]))
 """
 
 IMPORTED = """
@@ -126,7 +150,11 @@ def test_an_environment_and_a_message_load_less_than_half_of_the_package() -> No
     opened, used, *others = printed(A_MESSAGE)
 
     assert (opened < 140, used < 170) == (True, True)
-    assert others == [False, False]
+    assert others == [False, False, False]
+
+
+def test_freezegun_that_is_imported_in_an_environment_is_refused_there() -> None:
+    assert printed(FROZEN) == ['freeze_time("2020-01-01")', None, 1_577_836_800.0, True]
 
 
 @pytest.mark.parametrize(

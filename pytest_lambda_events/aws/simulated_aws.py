@@ -23,7 +23,6 @@ from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from .clock.clock_driver import ClockDriver
 from .clock.event_loop import loops_on_virtual_time
-from .clock.freezer import Freezer
 from .clock.other_clocks import other_clocks_refused
 from .clock.other_loops import other_loops_refused
 from .clock.pydantic_clock import pydantic_on_virtual_time
@@ -41,6 +40,7 @@ from .quick_mock import mock_started_quickly
 from .signals import signals_dispatched
 
 if TYPE_CHECKING:
+    from .clock.freezer import Freezer
     from .network.explored_calls import ExploredCalls
 
 _OF_A_DEVELOPER = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")

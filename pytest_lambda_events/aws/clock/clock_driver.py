@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import freezegun.api as freezegun_api
 import time_machine
 
 from ...config import LambdaEventsConfig
@@ -22,10 +21,12 @@ from ...errors import LambdaEventsError, hides_frames
 from ...simulation.builtin_functions import are_redirectable
 from ...simulation.time_functions import time_functions
 from ..lasting import kept
-from .freezer import Freezer, thaw_everything
-from .other_clocks import STOPPED_TOO_OFTEN, frozen_inside
+from .other_clocks import STOPPED_TOO_OFTEN, freezing, frozen_inside
 from .readers import OnRead, reader
 from .real_time import real_time_given
+
+if TYPE_CHECKING:
+    from .freezer import Freezer
 
 __tracebackhide__ = hides_frames
 
@@ -42,6 +43,8 @@ _START = time_machine.travel.start
 def clock_driver_of(config: LambdaEventsConfig) -> ClockDriver | Freezer:
     """Returns the driver that the options select. It is freezegun where builtin functions do not support redirection."""
     if config.clock_driver == "freezegun" or not are_redirectable():
+        from .freezer import Freezer
+
         return Freezer(config.start)
     return ClockDriver(config.start)
 
@@ -75,7 +78,7 @@ class ClockDriver:
         """
         if self._traveller is None:
             return None
-        if freezegun_api.freeze_factories:
+        if freezing():
             return frozen_inside()
         return None if time_machine.traveller_stack[-1:] == [self._traveller] else STOPPED_TOO_OFTEN
 
@@ -108,7 +111,9 @@ class ClockDriver:
         refusal, self._traveller = self.refusal(), None
         while time_machine.traveller_stack:
             time_machine.travel(0).stop()
-        if freezegun_api.freeze_factories:
+        if freezing():
+            from .freezer import thaw_everything
+
             thaw_everything()
         if refusal is not None:
             raise LambdaEventsError(refusal)

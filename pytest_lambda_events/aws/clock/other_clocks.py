@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as datetime_module
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from types import ModuleType
 from typing import Any, Protocol
-
-import freezegun.api as freezegun_api
 
 from ...arguments import shown
 from ...errors import LambdaEventsError, hides_frames
@@ -73,12 +71,18 @@ def _check_classes() -> None:
 
 def active_clock() -> tuple[str, datetime] | None:
     """Returns the call and the time of an active `freeze_time` or `time_machine.travel`, or None."""
-    if freezegun_api.freeze_factories:
+    if freezing():
         return "freeze_time", _frozen_at()
     time_machine = sys.modules.get("time_machine")
     if time_machine is not None and time_machine.escape_hatch.is_travelling():
         return "time_machine.travel", datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None)
     return None
+
+
+def freezing() -> Sequence[Any]:
+    """Returns what the active calls of `freeze_time` use. freezegun is slow to load, so this does not load it."""
+    api: Any = sys.modules.get("freezegun.api")
+    return () if api is None else api.freeze_factories
 
 
 def frozen_inside() -> str:
@@ -87,7 +91,7 @@ def frozen_inside() -> str:
 
 
 def _frozen_at() -> datetime:
-    instant: datetime = freezegun_api.freeze_factories[-1].time_to_freeze
+    instant: datetime = freezing()[-1].time_to_freeze
     return instant
 
 
