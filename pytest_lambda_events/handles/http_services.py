@@ -26,8 +26,8 @@ class HttpServices(Protocol):
     ) -> Answered:
         """Answers a request to a host name, or to a definition."""
 
-    def api_ids(self) -> Iterable[str]:
-        """Returns the ids of the APIs."""
+    def api_names(self) -> Iterable[str]:
+        """Returns the names of the APIs."""
 
     def api(self, name: str) -> Definition | None:
         """Returns the API with an id or a name. None if it does not exist."""

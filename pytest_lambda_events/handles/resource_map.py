@@ -31,7 +31,7 @@ class Found(Mapping[str, T]):
         if found is None:
             place = f"{self._config.region_name}, account {self._config.account_id}"
             names = alternatives(name, self, label=plural(self._kind))
-            raise DoesNotExistError(f"{self._kind.capitalize()} {shown(name)} does not exist in {place}. {names}")
+            raise DoesNotExistError(f"{_capitalized(self._kind)} {shown(name)} does not exist in {place}. {names}")
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -52,4 +52,8 @@ class Found(Mapping[str, T]):
 
 def plural(kind: str) -> str:
     """Returns the plural of a kind of resource, such as "Event buses" for "event bus"."""
-    return kind.capitalize() + ("es" if kind.endswith("s") else "s")
+    return _capitalized(kind) + ("es" if kind.endswith("s") else "s")
+
+
+def _capitalized(kind: str) -> str:
+    return kind[0].upper() + kind[1:]

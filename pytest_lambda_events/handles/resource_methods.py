@@ -231,7 +231,7 @@ class ResourceMethods:
 
     @property
     def apis(self) -> Mapping[str, HttpApi | RestApi]:
-        """The REST APIs and HTTP APIs by id or name, created by a handle, boto3 or a stack."""
+        """The REST APIs and HTTP APIs by name or id, created by a handle, boto3 or a stack."""
         return self._resources.apis
 
     def http_api(self, name: str, routes: Mapping[str, RouteTarget], **settings: Unpack[HttpApiSettings]) -> HttpApi:

@@ -289,7 +289,7 @@ class Resources:
 
     @property
     def apis(self) -> Mapping[str, HttpApi | RestApi]:
-        """REST and HTTP APIs by id, and by name."""
+        """REST and HTTP APIs by name, and by id."""
         from .apis import api_of
 
         services = self._api.http
@@ -298,7 +298,7 @@ class Resources:
             definition = services.api(name)
             return None if definition is None else api_of(services, definition)
 
-        return Found(self._config, "API", services.api_ids, find)
+        return Found(self._config, "API", services.api_names, find)
 
     def create_http_api(self, name: str, routes: Mapping[str, RouteTarget], settings: Mapping[str, Any]) -> HttpApi:
         """Creates an HTTP API."""

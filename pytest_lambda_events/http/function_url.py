@@ -10,13 +10,14 @@ from .. import limits
 from ..arns import parse
 from . import cors, payload_2
 from . import function_responses as results
-from .definitions import ANY, DEFAULT_ROUTE, DEFAULT_STAGE, FunctionUrlDefinition, LambdaIntegration, Route, Stage, Throttle
+from .definitions import FunctionUrlDefinition
 from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .paths import decoded
 from .permissions import ANYONE, CALLER, INVOKE_URL, Grant
 from .request_headers import cookies
+from .single_function import SingleFunctionFront
 
 _TLS = {"x-amzn-tls-cipher-suite": ["TLS_AES_128_GCM_SHA256"], "x-amzn-tls-version": ["TLSv1.3"]}
 _FAILED = Answer(502, "Internal Server Error", content_type="text/plain")
@@ -34,16 +35,15 @@ ANSWERS: Mapping[Failure, Answer] = {
 """The responses that Lambda makes itself, without those to throttled requests (HTP-57)."""
 
 
-class FunctionUrlFront:
+class FunctionUrlFront(SingleFunctionFront):
     """A function URL."""
 
     request_limit = limits.SYNCHRONOUS_PAYLOAD_BYTES
     shares_request_id = True
 
     def __init__(self, definition: FunctionUrlDefinition) -> None:
+        super().__init__(definition.function_arn)
         self._url = definition
-        route = Route(ANY, DEFAULT_ROUTE, LambdaIntegration(definition.function_arn))
-        self._stage, self._route = Stage(DEFAULT_STAGE, [route]), route
         self.id = definition.url_id
         self.label = f"url {definition.function_arn.partition(':function:')[2]}"
         self.host = f"{definition.url_id}.lambda-url.{definition.region_name}.on.aws"
@@ -56,18 +56,10 @@ class FunctionUrlFront:
         return Response(200, [*grants, ("Vary", "Origin")] if grants else [])
 
     def match(self, request: Request) -> Match:
-        """Returns the only route. A function URL has no paths."""
+        """Returns the only route. Raises `Refused` if there is no such URL."""
         if not self._url.function_arn:
             raise Refused(Failure.NOT_FOUND, "there is no such function URL")
-        return Match(self._stage, self._route, {}, request.path)
-
-    def throttle(self, match: Match) -> Throttle | None:
-        """Returns None: a function URL has no limit of its own."""
-        return None
-
-    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
-        """Returns None: only the timeout of the function applies (HTP-58)."""
-        return None
+        return super().match(request)
 
     def grant(self, exchange: Exchange) -> Grant:
         """Returns what the policy of the function must allow (HTP-5E, HTP-5F)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import limits
 from . import authorizer_events, authorizers, cors, payload_1, payload_2
+from .api_front import ApiFront
 from .authorizers import Decision
 from .definitions import (
     DEFAULT_ROUTE,
@@ -15,13 +15,12 @@ from .definitions import (
     LambdaAuthorizer,
     LambdaIntegration,
     PayloadVersion,
-    Throttle,
 )
 from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .paths import BadEscape, decoded, decoded_once, first_part
-from .permissions import API_GATEWAY, Grant, execute_api_arn
+from .permissions import Grant
 from .request_headers import cookies
 from .routes import HttpRoutes
 
@@ -52,18 +51,15 @@ ANSWERS: Mapping[Failure, Answer] = {
 """The responses that an HTTP API makes (HTP-0D, HTP-3P)."""
 
 
-class HttpApiFront:
+class HttpApiFront(ApiFront):
     """An HTTP API."""
 
-    request_limit = limits.API_REQUEST_BYTES
-    shares_request_id = False
+    kind = "http_api"
 
     def __init__(self, definition: HttpApiDefinition) -> None:
+        super().__init__(definition)
         self._api = definition
         self._routes = {name: HttpRoutes(stage.routes) for name, stage in definition.stages.items()}
-        self.id = definition.api_id
-        self.label = f"http_api {definition.name}"
-        self.host = f"{definition.api_id}.execute-api.{definition.region_name}.amazonaws.com"
 
     def preflight(self, request: Request) -> Response | None:
         """Returns the answer to a preflight, also without a route for OPTIONS; None for other requests (HTP-3Q, HTP-3R)."""
@@ -88,29 +84,12 @@ class HttpApiFront:
             raise Refused(Failure.NO_ROUTE, f"stage {name} has no route for {request.method} {rest}")
         return Match(stage, found.route, found.parameters, decoded(rest))
 
-    def throttle(self, match: Match) -> Throttle | None:
-        """Returns the limit of requests that applies to the route; None if there is none."""
-        return match.stage.route_throttles.get(match.route.key, match.stage.throttle)
-
-    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
-        """Returns how long the API waits for the function (HTP-3P)."""
-        return integration.timeout_milliseconds / 1000
-
     def grant(self, exchange: Exchange) -> Grant:
         """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with the path of the route (HTP-60)."""
         match = exchange.matched
         if match.route.key == DEFAULT_ROUTE:
-            return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{DEFAULT_ROUTE}"))
-        return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{exchange.request.method}{match.route.path}"))
-
-    def authorizer_grant(self, authorizer: LambdaAuthorizer) -> Grant:
-        """Returns what the policy of the authorizer's function must allow (HTP-60)."""
-        return Grant(API_GATEWAY, self._arn(f"authorizers/{authorizer.authorizer_id}"))
-
-    def method_arn(self, exchange: Exchange) -> str:
-        """Returns the ARN that an authorizer decides about (HTP-46)."""
-        match = exchange.matched
-        return self._arn(f"{match.stage.name}/{exchange.request.method}{match.path}")
+            return self._grant(f"{match.stage.name}/{DEFAULT_ROUTE}")
+        return self._grant(f"{match.stage.name}/{exchange.request.method}{match.route.path}")
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function in the format of its integration."""
@@ -165,6 +144,3 @@ class HttpApiFront:
             request_id=exchange.extended_id,
         )  # fmt: skip
         return payload_2.event(exchange, path, headers, cookies(headers.pop("cookie", [])), context)
-
-    def _arn(self, resource: str) -> str:
-        return execute_api_arn(self._api.region_name, self._api.account_id, self._api.api_id, resource)

@@ -26,8 +26,3 @@ class Grant(NamedTuple):
     source_arn: str
     action: str = INVOKE
     conditions: Mapping[str, str] = _NONE
-
-
-def execute_api_arn(region_name: str, account_id: str, api_id: str, resource: str) -> str:
-    """Returns the ARN of a part of an API, such as that of a method: `API/dev/GET/orders`."""
-    return f"arn:aws:execute-api:{region_name}:{account_id}:{api_id}/{resource}"

@@ -6,18 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .. import limits
 from . import authorizer_events, authorizers
 from . import function_responses as results
+from .api_front import ApiFront
 from .authorizers import Decision
 from .bodies import as_base64, as_text, is_binary
-from .definitions import LambdaAuthorizer, LambdaIntegration, MockIntegration, RestApiDefinition, Stage, Throttle
+from .definitions import LambdaAuthorizer, MockIntegration, RestApiDefinition, Stage
 from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .multi_values import maps
 from .paths import first_part
-from .permissions import API_GATEWAY, Grant, execute_api_arn
+from .permissions import Grant
 from .request_headers import first_value, received
 from .routes import RestRoutes
 
@@ -62,18 +62,15 @@ ANSWERS: Mapping[Failure, Answer] = {
 """The responses that a REST API makes (HTP-2A, HTP-44)."""
 
 
-class RestApiFront:
+class RestApiFront(ApiFront):
     """A REST API."""
 
-    request_limit = limits.API_REQUEST_BYTES
-    shares_request_id = False
+    kind = "rest_api"
 
     def __init__(self, definition: RestApiDefinition) -> None:
+        super().__init__(definition)
         self._api = definition
         self._routes = {name: RestRoutes(stage.routes) for name, stage in definition.stages.items()}
-        self.id = definition.api_id
-        self.label = f"rest_api {definition.name}"
-        self.host = f"{definition.api_id}.execute-api.{definition.region_name}.amazonaws.com"
 
     def preflight(self, request: Request) -> Response | None:
         """Returns None: a REST API answers preflights like other requests (HTP-2H)."""
@@ -90,28 +87,11 @@ class RestApiFront:
             raise Refused(Failure.NO_ROUTE, f"stage {name} has no {request.method} {path}")
         return Match(stage, found.route, found.parameters, path)
 
-    def throttle(self, match: Match) -> Throttle | None:
-        """Returns the limit of requests that applies to the method; None if there is none."""
-        return match.stage.route_throttles.get(match.route.key, match.stage.throttle)
-
-    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
-        """Returns how long the API waits for the function (HTP-2A)."""
-        return integration.timeout_milliseconds / 1000
-
     def grant(self, exchange: Exchange) -> Grant:
         """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with `*` for parameters (HTP-60)."""
         match = exchange.matched
         path = _VARIABLE.sub("*", match.route.path)
-        return Grant(API_GATEWAY, self._arn(f"{match.stage.name}/{exchange.request.method}{path}"))
-
-    def authorizer_grant(self, authorizer: LambdaAuthorizer) -> Grant:
-        """Returns what the policy of the authorizer's function must allow (HTP-60)."""
-        return Grant(API_GATEWAY, self._arn(f"authorizers/{authorizer.authorizer_id}"))
-
-    def method_arn(self, exchange: Exchange) -> str:
-        """Returns the ARN that an authorizer decides about (HTP-40)."""
-        match = exchange.matched
-        return self._arn(f"{match.stage.name}/{exchange.request.method}{match.path}")
+        return self._grant(f"{match.stage.name}/{exchange.request.method}{path}")
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function (HTP-10 to 1A)."""
@@ -184,9 +164,6 @@ class RestApiFront:
         if exchange.trace_header is not None:
             ids.append(("X-Amzn-Trace-Id", exchange.trace_header))
         return Response(response.status_code, [*exchange.with_common_headers(response), *ids], response.body)
-
-    def _arn(self, resource: str) -> str:
-        return execute_api_arn(self._api.region_name, self._api.account_id, self._api.api_id, resource)
 
     def _decodes(self, request: Request, headers: list[tuple[str, str]]) -> bool:
         """Returns whether a body in base64 becomes bytes: by the first type in `Accept`, else by its own type (HTP-2F)."""

@@ -10,27 +10,27 @@ from ..arns import parse
 from . import function_responses as results
 from . import query
 from .bodies import as_base64, as_text, is_text
-from .definitions import ANY, DEFAULT_ROUTE, DEFAULT_STAGE, LambdaIntegration, Route, Stage, TargetGroupDefinition, Throttle
-from .exchange import Exchange, Match
+from .definitions import TargetGroupDefinition
+from .exchange import Exchange
 from .failures import Failure, Refused
 from .messages import Request, Response
 from .permissions import LOAD_BALANCER, Grant
 from .request_headers import first_value, grouped, received
+from .single_function import SingleFunctionFront
 
 STATUS_CODES: Mapping[Failure, int] = {Failure.TOO_LARGE: 413}
 """The status codes of the responses that the load balancer makes; 502 for all other failures (HTP-82)."""
 
 
-class TargetGroupFront:
+class TargetGroupFront(SingleFunctionFront):
     """A target group whose target is a function."""
 
     request_limit = limits.TARGET_GROUP_BYTES
     shares_request_id = False
 
     def __init__(self, definition: TargetGroupDefinition) -> None:
+        super().__init__(definition.function_arn)
         self._group = definition
-        route = Route(ANY, DEFAULT_ROUTE, LambdaIntegration(definition.function_arn))
-        self._stage, self._route = Stage(DEFAULT_STAGE, [route]), route
         self.id = definition.arn
         name = parse(definition.arn).resource.split("/")[1]
         self.label = f"target_group {name}"
@@ -38,18 +38,6 @@ class TargetGroupFront:
 
     def preflight(self, request: Request) -> Response | None:
         """Returns None: a target group answers no preflights."""
-        return None
-
-    def match(self, request: Request) -> Match:
-        """Returns the only route."""
-        return Match(self._stage, self._route, {}, request.path)
-
-    def throttle(self, match: Match) -> Throttle | None:
-        """Returns None: a target group has no limit of requests."""
-        return None
-
-    def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
-        """Returns None: only the timeout of the function applies."""
         return None
 
     def grant(self, exchange: Exchange) -> Grant:

@@ -366,3 +366,12 @@ def test_text_of_a_response_has_the_charset_of_its_content_type(lambda_events: L
     }  # fmt: skip
 
     assert returning(lambda_events, "2.0", result).text == "ü"
+
+
+def test_a_response_to_head_has_no_body(lambda_events: LambdaEvents) -> None:
+    def handler(event: Any, context: Any) -> dict[str, Any]:
+        return {"statusCode": 200, "body": "four"}
+
+    response = front(lambda_events, "2.0", handler=handler).request("HEAD", "/a")
+
+    assert (response.status_code, response.content, response.headers["content-length"]) == (200, b"", "4")

@@ -8,6 +8,7 @@ import pytest
 from http_fronts import answer, event_of
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
+from pytest_lambda_events.errors import DoesNotExistError
 from pytest_lambda_events.http.definitions import LambdaIntegration, Route
 from pytest_lambda_events.http.routes import HttpRoutes, RestRoutes
 
@@ -154,6 +155,8 @@ def test_one_handler_for_several_routes_is_one_function(kind: str, lambda_events
     assert [api.request(*one.split()).status_code for one in ("GET /a", "POST /a", "GET /b")] == [200, 200, 200]
     assert list(lambda_events.functions) == ["answer"]
     assert lambda_events.apis["shop"].id == lambda_events.apis[api.id].id == api.id
+    with pytest.raises(DoesNotExistError, match=r"^API 'shp' does not exist in us-east-1.*Did you mean 'shop'\? APIs: shop"):
+        lambda_events.apis["shp"]
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,9 @@ class ApiDefinitions:
         ids = [api_id for _, _, api_id, api in apis if name in (api_id, api.name)]
         return ids[0] if ids else None
 
-    def api_ids(self) -> list[str]:
-        """Returns the ids of all REST and HTTP APIs."""
-        return [api_id for module in (_REST, _HTTP) for _, _, api_id, _ in _apis(module)]
+    def api_names(self) -> list[str]:
+        """Returns the names of all REST and HTTP APIs. Several APIs can have the same name."""
+        return [api.name for module in (_REST, _HTTP) for _, _, _, api in _apis(module)]
 
     def _found(self, module: str, api_id: str, read: Callable[[Any, str, str], D | None]) -> D | None:
         key = module, api_id

@@ -39,9 +39,9 @@ class HttpServices:
             raise LambdaEventsError(f"{to} is not the host name of an API or of a function URL.")
         return answered
 
-    def api_ids(self) -> Iterable[str]:
-        """Returns the ids of the APIs."""
-        return self._definitions.api_ids()
+    def api_names(self) -> Iterable[str]:
+        """Returns the names of the APIs."""
+        return self._definitions.api_names()
 
     def api(self, name: str) -> Definition | None:
         """Returns the API with an id or a name. None if it does not exist."""

@@ -123,7 +123,7 @@ class Gateway:
         exchange.answered_at = self._simulation.clock.now
         response = front.finished(exchange, response)
         self._write(front, exchange, response, reason)
-        return response
+        return Response(response.status_code, response.headers) if exchange.request.method == "HEAD" else response
 
     def _loses_answer(self, exchange: Exchange) -> bool:
         """Returns whether the client does not get the response of a function, and repeats a request that changes something."""
