@@ -487,6 +487,23 @@ def test_a_mock_integration_has_a_static_response(rest: Any, rest_api: Callable[
     assert route.integration == MockIntegration(204, {"Access-Control-Allow-Origin": "*"})
 
 
+@pytest.mark.rule("HTP-2I", "HTP-A0")
+@pytest.mark.parametrize("template", ["$input.body", '#set($origin = "x") #end'])
+def test_a_mock_integration_with_another_template_is_not_simulated(
+    rest: Any, rest_api: Callable[[str], RestApiDefinition], template: str
+) -> None:
+    api = rest.create_rest_api(name="shop")
+    method = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "OPTIONS"}
+    rest.put_method(**method, authorizationType="NONE")
+    rest.put_integration(**method, type="MOCK")
+    rest.put_integration_response(**method, statusCode="200", responseTemplates={"application/json": template})
+    rest.create_deployment(restApiId=api["id"], stageName="dev")
+
+    [route] = rest_api(api["id"]).stages["dev"].routes
+
+    assert route.integration == OtherIntegration("MOCK with a mapping template")
+
+
 @pytest.mark.rule("HTP-2B")
 def test_a_gateway_response_of_a_rest_api(rest: Any, rest_api: Callable[[str], RestApiDefinition]) -> None:
     api = rest.create_rest_api(name="shop")

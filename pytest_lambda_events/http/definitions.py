@@ -57,11 +57,15 @@ class LambdaIntegration:
 
 @dataclass(frozen=True, slots=True)
 class MockIntegration:
-    """A MOCK integration of a REST API, with its static 200 response (HTP-2I)."""
+    """A MOCK integration of a REST API, with its static 200 response (HTP-2I).
+
+    The response allows an origin of `origins` instead of the static one if the request has it.
+    """
 
     status_code: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    origins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,9 +208,15 @@ class RestApiFront(ApiFront):
         }
 
 
-def mock_response(integration: MockIntegration) -> Response:
-    """Returns the static response of a MOCK integration (HTP-2I)."""
-    headers = results.with_content_type(list(integration.headers.items()), "application/json")
+_ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+
+def mock_response(integration: MockIntegration, request: Request) -> Response:
+    """Returns the response of a MOCK integration (HTP-2I)."""
+    static, origin = integration.headers, first_value(request.headers, "origin")
+    if origin is not None and origin in integration.origins:
+        static = {**static, _ALLOW_ORIGIN: origin}
+    headers = results.with_content_type(list(static.items()), "application/json")
     return Response(integration.status_code, headers, integration.body.encode())
 
 

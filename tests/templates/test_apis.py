@@ -259,6 +259,37 @@ def test_a_construct_path_of_cdk_finds_an_api(lambda_events: LambdaEvents, folde
     assert requests.get(stack.outputs["ApiEndpoint4F160690"] + "orders", timeout=5).json()["path"] == "/orders"
 
 
+@pytest.mark.rule("HTP-2I")
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://a", "https://a"), ("https://b", "https://b"), ("https://c", "https://a")]
+)
+def test_a_preflight_of_cdk_allows_several_origins(
+    lambda_events: LambdaEvents, folder: Path, origin: str, allowed: str
+) -> None:
+    template = cdk_template()
+    integration = template["Resources"]["ApiordersOPTIONS9FB98CF6"]["Properties"]["Integration"]
+    integration["IntegrationResponses"][0] |= {
+        "ResponseParameters": {"method.response.header.Access-Control-Allow-Origin": "'https://a'"},
+        "ResponseTemplates": {"application/json": ORIGINS},
+    }
+    (folder / "template.json").write_text(json.dumps(template))
+    stack = lambda_events.deploy(folder / "template.json", handlers={"F": handler})
+
+    response = stack.apis["Shop/Api"].request("OPTIONS", "/orders", headers={"Origin": origin})
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == allowed
+
+
+ORIGINS = """#set($origin = $input.params().header.get("Origin"))
+#if($origin == "")
+  #set($origin = $input.params().header.get("origin"))
+#end
+#if($origin == "https://b" || $origin == "https://d")
+  #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)
+#end"""
+
+
 def cdk_template() -> dict[str, Any]:
     """Returns what CDK writes for a RestApi with a method and a preflight."""
     api = {"Ref": "ApiF70053CD"}

@@ -29,6 +29,13 @@ Deployments = Mapping[str, Sequence[Route]]
 _STATIC = re.compile(r"'(.*)'", re.DOTALL)
 _TEMPLATE = re.compile(r"[$#]")
 _STATUS = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})""")
+_FIRST = (
+    '#set($origin = $input.params().header.get("Origin")) #if($origin == "") '
+    '#set($origin = $input.params().header.get("origin")) #end #if('
+)
+_LAST = ") #set($context.responseOverride.header.Access-Control-Allow-Origin = $origin) #end"
+"""The beginning and the end of the mapping template with which CDK allows several origins. Comparisons are between them."""
+_COMPARISON = re.compile(r'\$origin == "([^"]*)"')
 _ALL = "*/*"
 
 
@@ -106,10 +113,22 @@ def _mock(integration: Integration) -> definitions.Integration:
     if response is None:
         return MockIntegration(int(code))
     body = str((response.response_templates or {}).get("application/json") or "")
+    origins = _several_origins(body)
+    if origins:
+        body = ""
     if _TEMPLATE.search(body):
         return OtherIntegration("MOCK with a mapping template")
     headers = static_headers(response.response_parameters or {}, "method.response.header.")
-    return MockIntegration(int(response.status_code), headers, body)
+    return MockIntegration(int(response.status_code), headers, body, origins)
+
+
+def _several_origins(template: str) -> Sequence[str]:
+    """Returns the origins that CDK's mapping template allows. There are none in other templates."""
+    text = " ".join(template.split())
+    if not (text.startswith(_FIRST) and text.endswith(_LAST)):
+        return ()
+    found = [_COMPARISON.fullmatch(one) for one in text[len(_FIRST) : -len(_LAST)].split(" || ")]
+    return tuple(one[1] for one in found if one is not None) if all(found) else ()
 
 
 def _authorizer(api: RestAPI, method: Method) -> definitions.Authorizer | None:

@@ -156,7 +156,7 @@ class Gateway:
             )  # fmt: skip
         self._authorizations.authorize(front, exchange, authorizer)
         if isinstance(integration, MockIntegration):
-            return mock_response(integration)
+            return mock_response(integration, request)
         return self._of_function(front, exchange, integration)
 
     def _throttle(self, front: Front, exchange: Exchange, throttle: Throttle | None) -> None:
