@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from stack_changes import CHANGES, TABLE, Change, queue
@@ -323,3 +324,16 @@ def test_what_aws_does_not_delete_after_an_update_stays(stacks: Any, lambda_even
     lambda_events.client("s3").delete_object(Bucket="bbb", Key="one")
     stacks.delete_stack(StackName="shop")
     assert not lambda_events.buckets
+
+
+def creates_a_stack(event: Any, context: Any) -> None:
+    template = body({"One": queue("one"), "T": of_type("AWS::DynamoDB::Table", **TABLE)})
+    boto3.client("cloudformation").create_stack(StackName="shop", TemplateBody=template)
+    boto3.client("cloudformation").delete_stack(StackName="shop")
+
+
+def test_calls_of_cloudformation_are_not_those_of_the_handler(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(creates_a_stack).invoke()
+
+    calls = [one.detail["operation"] for one in lambda_events.journal if one.kind == "called"]
+    assert calls == ["CreateStack", "DeleteStack"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 
 from ..errors import ends_the_run, hides_frames
 from ..journal.attempts import Suspended
@@ -44,6 +45,7 @@ class Simulation(TimeControl):
         super().__init__(clock, identifiers, chooser, journal, instant_limit=instant_limit)
         self.owner: object = None
         self.on_suspension: Callable[[Task], None] | None = None
+        self._calling_thread: int | None = None
         self._in_tasks = TaskWaits(self)
         self._in_owner = OwnerWaits(self)
         self._in_threads = ThreadWaits(self, self._in_owner)
@@ -99,6 +101,20 @@ class Simulation(TimeControl):
         task = Task(body, state, subject, on_end)
         self.tasks.start(task)
         return task
+
+    @property
+    def is_called_by_aws(self) -> bool:
+        """Whether a service of AWS makes the calls of this thread, and not the handler that runs."""
+        return self._calling_thread == get_ident()
+
+    @contextmanager
+    def called_by_aws(self) -> Iterator[None]:
+        """Marks calls of this thread as those of a service of AWS while the block runs."""
+        before, self._calling_thread = self._calling_thread, get_ident()
+        try:
+            yield
+        finally:
+            self._calling_thread = before
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -150,7 +150,7 @@ class _Calls:
         """Makes a client's call with `make`, and records it if a handler makes it."""
         task = self._simulation.checked_task()
         service = client.meta.service_model.service_name
-        if task is None:
+        if task is None or self._simulation.is_called_by_aws:
             self._refusals.check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
         target = target_of(service, operation_name, parameters)

@@ -24,7 +24,7 @@ def stacks_connected(
     planes: ControlPlanes, simulation: Simulation, api: FunctionApi, client: Callable[..., Any]
 ) -> Iterator[None]:
     """Connects stacks with the environment."""
-    services = StackServices(planes, api, client, StackTypes(simulation), Refusals(simulation))
+    services = StackServices(simulation, planes, api, client, StackTypes(simulation), Refusals(simulation))
     resources = type(StackResources.__name__, (StackResources,), {"services": services})
 
     def parsed(change_set: Any) -> None:

@@ -16,6 +16,7 @@ from ...deployment.updating import Update
 from ...handles.resources import FunctionApi
 from ...service.control_plane.planes import ControlPlanes
 from ...service.control_plane.validation import not_simulated
+from ...simulation.simulation import Simulation
 from ...templates.errors import TemplateError
 from ...templates.parameters import parameter_values
 from ...templates.place import Place
@@ -37,6 +38,7 @@ _NO_FILE = Path(os.devnull, "template")
 class StackServices:
     """What stacks need of the environment."""
 
+    simulation: Simulation
     planes: ControlPlanes
     api: FunctionApi
     client: Callable[..., Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from moto.cloudformation.parsing import Export, Output, OutputMap, ResourceMap
@@ -44,11 +45,17 @@ class StackResources(ResourceMap):
         if self._template:
             self._read(self._template)
 
+    @contextmanager
+    def _called_by_cloudformation(self) -> Iterator[None]:
+        """Makes the calls of the block those of CloudFormation, which converts their errors."""
+        with self.services.simulation.called_by_aws(), errors_of_cloudformation():
+            yield
+
     def _read(self, template: Mapping[str, Any]) -> None:
         # moto names stacks of a stack set with a colon. AWS has a hyphen there.
         name = str(self._parsed_resources["AWS::StackName"]).replace(":", "-")
         place = Place(self._account_id, self._region_name, name, self.stack_id)
-        with errors_of_cloudformation():
+        with self._called_by_cloudformation():
             self.stack = StackDeployment(
                 self.services, place, template, self.input_parameters, self.cross_stack_resources or {}
             )
@@ -67,7 +74,7 @@ class StackResources(ResourceMap):
         """Creates the resources, once. moto needs them earlier if the stack has exports."""
         if self.stack is not None and not self._is_created:
             self._is_created = True
-            with errors_of_cloudformation():
+            with self._called_by_cloudformation():
                 self.stack.create()
         return True
 
@@ -84,7 +91,7 @@ class StackResources(ResourceMap):
                 self._read(template)
                 self.create(template)
             else:
-                with errors_of_cloudformation():
+                with self._called_by_cloudformation():
                     self.stack.update(template, self.input_parameters)
         except BaseException:
             self.input_parameters = before
@@ -95,7 +102,7 @@ class StackResources(ResourceMap):
     def delete(self) -> None:
         """Deletes the resources."""
         if self.stack is not None:
-            with errors_of_cloudformation():
+            with self._called_by_cloudformation():
                 self.stack.delete()
             self.stack.created.clear()
 
