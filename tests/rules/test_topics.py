@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from notified import notified
 
-from pytest_lambda_events import Function, LambdaEvents, Queue, Topic
+from pytest_lambda_events import Function, LambdaEvents, NotSimulatedError, Queue, Topic
 
 PLACE = "us-east-1:123456789012"
 ATTRIBUTES = {
@@ -343,3 +344,29 @@ def test_signatures_verify_with_the_certificate_that_the_message_names(
     key: Any = x509.load_pem_x509_certificate(pem).public_key()
     digest = hashes.SHA1() if version == "1" else hashes.SHA256()
     key.verify(base64.b64decode(sent["Signature"]), text, padding.PKCS1v15(), digest)
+
+
+@pytest.mark.rule("PSH-23")
+def test_a_handler_fetches_the_certificate_with_the_standard_library(lambda_events: LambdaEvents, topic: Topic) -> None:
+    verified: list[str] = []
+
+    def verify(event: Any, context: Any) -> None:
+        sent = event["Records"][0]["Sns"]
+        with urllib.request.urlopen(sent["SigningCertUrl"]) as response:
+            key: Any = x509.load_pem_x509_certificate(response.read()).public_key()
+        text = "".join(f"{name}\n{sent[name]}\n" for name in ("Message", "MessageId", "Timestamp", "TopicArn", "Type"))
+        key.verify(base64.b64decode(sent["Signature"]), text.encode(), padding.PKCS1v15(), hashes.SHA1())
+        verified.append(sent["Message"])
+
+    topic.subscribe(lambda_events.function(verify))
+
+    topic.publish("m")
+    lambda_events.run_until_idle()
+
+    assert verified == ["m"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?Action=ListTopics", "/SimpleNotificationService-1.pem"])
+def test_other_requests_of_the_standard_library_to_a_host_of_sns_are_refused(lambda_events: LambdaEvents, path: str) -> None:
+    with pytest.raises(NotSimulatedError, match=r"A connection to sns\.us-east-1\.amazonaws\.com is not simulated"):
+        urllib.request.urlopen(f"https://sns.us-east-1.amazonaws.com{path}")

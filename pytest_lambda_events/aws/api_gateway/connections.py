@@ -1,4 +1,5 @@
-"""Lets clients other than boto3 send requests to APIs and function URLs, without a network (HTP-B2).
+"""Lets clients other than boto3 send requests to APIs and function URLs, without a network (HTP-B2), and fetch the
+certificates of SNS.
 
 A connection to a host of these ends before the socket: `http.client`, and so `urllib` and urllib3 and with it requests, get a
 connection of `Wire`. So does httpcore, and with it httpx.
@@ -19,13 +20,20 @@ from urllib.parse import urlsplit
 import urllib3.connection
 from moto.core import custom_responses_mock
 
+from ...errors import NotSimulatedError, hides_frames
+from ...http.messages import Request, Response
 from ...simulation.simulation import Simulation
 from ..late_parts import when_loaded
+from ..network.aws_hosts import refusal
 from ..repairs import Patch, patched
 from .wire import Answer, Wire
 
+__tracebackhide__ = hides_frames
+
 HOST = re.compile(r"[a-z0-9]+\.(?:execute-api\.[a-z0-9-]+\.amazonaws\.com|lambda-url\.[a-z0-9-]+\.on\.aws)", re.IGNORECASE)
 """The hosts of APIs and function URLs."""
+CERTIFICATE_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+"""The hosts of the certificates of SNS. moto answers requests of the library requests to them."""
 
 
 @contextmanager
@@ -48,11 +56,21 @@ class _Hosts:
     def wire(self, host: str) -> Wire | None:
         """Returns a connection if the host is one of an API or a function URL, and this thread belongs to the environment."""
         name = host.rstrip(".").lower()
-        if not HOST.fullmatch(name) or name in self._allowed:
+        answer = self._answer if HOST.fullmatch(name) else self._certificate if CERTIFICATE_HOST.fullmatch(name) else None
+        if answer is None or name in self._allowed:
             return None
         if not (self._simulation.is_open and self._simulation.in_simulation_thread()):
             return None
-        return Wire(name, self._answer)
+        return Wire(name, answer)
+
+    def _certificate(self, request: Request) -> Response:
+        """Returns the certificate of SNS. Refuses other requests to its host."""
+        from ..push.topic_signatures import certificate_at
+
+        found = certificate_at(request.path)
+        if found is None:
+            raise self._simulation.record_misuse(refusal(request.host), NotSimulatedError)
+        return Response(200, [("Content-Type", "application/x-pem-file")], found)
 
     def patches(self) -> Iterator[Patch]:
         """Yields the patches of libraries that are loaded always."""

@@ -33,14 +33,15 @@ def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) ->
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
         is_refused = isinstance(name, str) and name.lower().rstrip(".").endswith(_ENDINGS) and name.lower() not in allowed
         if is_refused and simulation.is_open and simulation.in_simulation_thread():
-            raise simulation.record_misuse(_refusal(name), NotSimulatedError)
+            raise simulation.record_misuse(refusal(name), NotSimulatedError)
         return look_up(host, *positional, **keywords)
 
     with attribute_patched(socket, "getaddrinfo", looked_up):
         yield
 
 
-def _refusal(name: str) -> str:
+def refusal(name: str) -> str:
+    """Returns why a connection to a host is refused, and what to do."""
     return (
         f"A connection to {name} is not simulated: it is a host of AWS, and only boto3 reaches the simulated AWS. Nothing was "
         "sent. Call AWS with boto3, call presigned URLs of S3 with requests, or replace the call in the test. To allow the "

@@ -57,6 +57,11 @@ def show_certificate(region_name: str) -> None:
         backend._message_public_keys[CERTIFICATE] = _certificate()
 
 
+def certificate_at(path: str) -> bytes | None:
+    """Returns the certificate if it has this path on the hosts of SNS; else None."""
+    return _certificate() if path == f"/{CERTIFICATE}" else None
+
+
 @functools.cache
 def _certificate() -> bytes:
     """Returns the certificate, in PEM format. It is valid for all times that a virtual clock is likely to have."""
