@@ -37,7 +37,9 @@ class Bounds:
     delays: bool = True
     """An event, message, retry or schedule comes later than at its earliest time, after other work."""
     crash_around: Sequence[Callable[..., Any]] = ()
-    """Functions before and after whose calls by a handler a process ends too, such as `[bank.charge]`."""
+    """Functions before and after whose calls by a handler a process ends too, such as `[bank.charge]`. Attempts overlap
+    there.
+    """
     max_faults: int = 2
     """How many of these happen in one execution."""
     max_executions: int = EXECUTIONS

@@ -47,25 +47,34 @@ class Choice:
         point = self.point
         ordinal = _ORDINALS.get(point.occurrence, f"{point.occurrence}th ")
         name, what = point.function_name, point.what
-        text = _TEXTS[point.kind, self.alternative if point.kind != "order" else ""]
+        text = TEXTS[point.kind, self.alternative if point.kind != "order" else ""]
         return text.format(name=name, what=what, ordinal=ordinal, alternative=self.alternative)
 
 
 Plan = tuple[Choice, ...]
 """The choices of one execution that differ from the usual behaviour."""
 
-_TEXTS = {
-    ("call", "crash before"): "the process of {name} ends before its {ordinal}call of {what}",
-    ("call", "crash after"): "the process of {name} ends after its {ordinal}call of {what}, before it reads the response",
-    ("call", "timeout before"): "{name} times out before its {ordinal}call of {what}",
-    ("call", "timeout after"): "{name} times out after its {ordinal}call of {what}",
-    ("call", "lost answer"): "the response to the {ordinal}call of {what} by {name} is lost, and boto3 repeats the call",
-    ("call", "error"): "the {ordinal}call of {what} by {name} fails: the service throttles all attempts of boto3",
-    ("call", "internal error"): "the {ordinal}call of {what} by {name} fails: the service has an internal error",
-    ("call", "no connection"): "the {ordinal}call of {what} by {name} fails: boto3 has no connection to the service",
-    ("call", "connection lost"): "the {ordinal}call of {what} by {name} takes effect, but its connection is lost",
-    ("call", "conflict"): "the {ordinal}call of {what} by {name} fails: another transaction uses the item",
-    ("call", "partial result"): "the {ordinal}call of {what} by {name} processes all entries but the last",
+_OF_CALLS = {
+    "crash before": "the process of {name} ends before its {ordinal}call of {what}",
+    "crash after": "the process of {name} ends after its {ordinal}call of {what}, before it reads the response",
+    "timeout before": "{name} times out before its {ordinal}call of {what}",
+    "timeout after": "{name} times out after its {ordinal}call of {what}",
+    "lost answer": "the response to the {ordinal}call of {what} by {name} is lost, and boto3 repeats the call",
+    "error": "the {ordinal}call of {what} by {name} fails: the service throttles all attempts of boto3",
+    "internal error": "the {ordinal}call of {what} by {name} fails: the service has an internal error",
+    "no connection": "the {ordinal}call of {what} by {name} fails: boto3 has no connection to the service",
+    "connection lost": "the {ordinal}call of {what} by {name} takes effect, but its connection is lost",
+    "conflict": "the {ordinal}call of {what} by {name} fails: another transaction uses the item",
+    "partial result": "the {ordinal}call of {what} by {name} processes all entries but the last",
+}
+TEXTS = {
+    **{("call", alternative): text for alternative, text in _OF_CALLS.items()},
+    **{
+        ("init", alternative): f"while {{name}} loads its code, {text}"
+        for alternative, text in _OF_CALLS.items()
+        if not alternative.startswith("timeout")
+    },
+    ("init", "crash at end"): "the process of {name} ends when it has loaded its code for the {ordinal}time",
     ("suspension", "crash"): "the process of {name} ends while it waits for the {ordinal}time",
     ("suspension", "timeout"): "{name} times out while it waits for the {ordinal}time",
     ("reached", "crash"): "the process of {name} ends at the {ordinal}checkpoint {what}",
@@ -92,14 +101,7 @@ _TEXTS = {
     (INPUT, LEFT_OUT): "input {what} is left out",
     ("order", ""): "work that is due at the same time runs in another order: {alternative} ({what})",
 }
-_TEXTS.update(
-    {
-        ("init", alternative): f"while {{name}} loads its code, {text}"
-        for (kind, alternative), text in list(_TEXTS.items())
-        if kind == "call" and not alternative.startswith("timeout")
-    }
-)
-_TEXTS["init", "crash at end"] = "the process of {name} ends when it has loaded its code for the {ordinal}time"
+"""What a choice means, by the kind of its point and its alternative. That of an order has any alternative."""
 
 
 def plan_text(plan: Plan) -> str:

@@ -92,6 +92,26 @@ def test_a_patch_of_the_test_that_ends_later_leaves_no_trace(monkeypatch: pytest
     assert shop_bank.charge is original
 
 
+def test_attempts_overlap_at_named_functions() -> None:
+    """Two orders of one customer get a discount, although only the first one should."""
+
+    def scenario(env: LambdaEvents) -> None:
+        shop_bank.charges.clear()
+
+        def charge_or_discount(event: Any, context: Any) -> None:
+            if not shop_bank.charges:
+                shop_bank.charge("discount")
+
+        for name in ("first", "second"):
+            env.function(charge_or_discount, name=name).invoke_async({})
+        env.run_until_idle()
+        assert shop_bank.charges == ["discount"]
+
+    result = explore(scenario, crash_around=[shop_bank.charge], **{**ONLY_CRASHES, "crash": False, "order": True})
+
+    assert plans(result) == [["first pauses before its call of shop_bank.charge, and other attempts go on"]]
+
+
 def test_the_summary_names_functions_that_no_handler_calls() -> None:
     scenario = charged_by(lambda order: shop_bank.charge(order))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -76,13 +76,9 @@ class ExploredCalls:
         changes = not operation.startswith(READS)
         name = invocation.configuration.function_name
         what = f"{service}.{operation} {short(target)}".strip()
-        attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
         place = (parse(invocation.configuration.function_arn).account_id, client.meta.region_name)
-        self._explorer.touched(attempt, resources_of(service, operation, target, parameters, *place), changes=changes)
-        if self._explorer.choose("overlap", name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
-            self._simulation.let_others_run()
-        if changes:
-            self._redeliver(invocation, what)
+        resources = resources_of(service, operation, target, parameters, *place)
+        self._pause(invocation, what, resources, changes=changes)
         kind = "init" if invocation.is_loading else "call"
         alternatives = _alternatives(invocation, operation, parameters)
         if self._conflicts.may_happen(service, operation, target):
@@ -94,12 +90,20 @@ class ExploredCalls:
         chosen = self._explorer.choose(kind, name, what, alternatives)
         if chosen == AS_USUAL:
             return make(parameters)
+        planned = _OnWire(chosen, client.meta.service_model, operation, parameters)
+        return self._make_planned(task, invocation, what, planned, make)
+
+    def _make_planned(
+        self, task: Task, invocation: Invocation, what: str, planned: _OnWire, make: Callable[[Any], Any]
+    ) -> Any:
+        """Makes a call to which something happens."""
+        chosen, _, operation, parameters = planned
         if chosen in ("crash before", "timeout before"):
             self._end(invocation, chosen, what)
         if not chosen.startswith(("crash", "timeout")):
             self._note(invocation, chosen, what)
         if chosen in _ON_WIRE:
-            self._on_wire[task] = _OnWire(chosen, client.meta.service_model, operation, parameters)
+            self._on_wire[task] = planned
         try:
             if chosen == PARTIAL:
                 return partial_result(operation, parameters, make)
@@ -113,6 +117,16 @@ class ExploredCalls:
         if chosen in ("crash after", "timeout after"):
             self._end(invocation, chosen, what)
         return answer
+
+    def _pause(self, invocation: Invocation, what: str, resources: Sequence[str], *, changes: bool) -> None:
+        """Lets other attempts run before a call, if the exploration chooses that."""
+        attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
+        self._explorer.touched(attempt, resources, changes=changes)
+        function_name = invocation.configuration.function_name
+        if self._explorer.choose("overlap", function_name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
+            self._simulation.let_others_run()
+        if changes:
+            self._redeliver(invocation, what)
 
     def _redeliver(self, invocation: Invocation, what: str) -> None:
         """Lets the visibility timeout of the messages of an attempt end while it pauses, if the exploration chooses that.
@@ -159,13 +173,14 @@ class ExploredCalls:
 
     @contextmanager
     def function_called(self, name: str) -> Iterator[None]:
-        """Ends the process of the handler that is running before or after a call of a function that the test names, if the
-        exploration chooses that.
+        """Lets other attempts run before a call of a function that the test names, or ends the process of the handler before
+        or after it, if the exploration chooses that.
         """
         invocation = self._invoker.running(current_task())
         chosen = AS_USUAL
         if invocation is not None:
-            self._redeliver(invocation, name)
+            # Nothing is known about what the function uses.
+            self._pause(invocation, name, [], changes=True)
             function_name = invocation.configuration.function_name
             chosen = self._explorer.choose("function", function_name, name, ("crash before", "crash after"))
         if invocation is None or chosen == AS_USUAL:
