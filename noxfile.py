@@ -34,6 +34,13 @@ def tests_thorough(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[-1])
+def tests_chalice(session: nox.Session) -> None:
+    """The tests of Chalice applications. Chalice needs an older pip than the other sessions."""
+    session.install("--editable", ".", *GROUPS["test"], "chalice")
+    session.run("pytest", "tests/test_web_frameworks.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[-1])
 def lint(session: nox.Session) -> None:
     """Ruff: rules and format; words that are hard to understand."""
     session.install("ruff")

@@ -129,6 +129,30 @@ def test_an_application_behind_a_target_group(framework: str, lambda_events: Lam
     assert (response.status_code, response.json()["id"]) == (200, "7")
 
 
+def test_a_chalice_application_behind_a_rest_api(lambda_events: LambdaEvents) -> None:
+    chalice = pytest.importorskip("chalice", reason="nox -s tests_chalice installs Chalice")
+    app = chalice.Chalice("shop")
+
+    def show(order_id: str) -> Any:
+        return {"id": order_id, "x": app.current_request.query_params["x"]}
+
+    def create() -> Any:
+        return chalice.Response(app.current_request.json_body, {"X-A": "1"}, 201)
+
+    app.route("/orders/{order_id}")(show)
+    app.route("/orders", methods=["POST"])(create)
+
+    def handler(event: Any, context: Any) -> Any:
+        return app(event, context)
+
+    api = lambda_events.rest_api("shop", {"GET /orders/{order_id}": handler, "POST /orders": handler})
+
+    shown, created = api.request("GET", "/orders/7?x=1"), api.request("POST", "/orders", json={"id": 7})
+
+    assert (shown.status_code, shown.json()) == (200, {"id": "7", "x": "1"})
+    assert (created.status_code, created.json(), created.headers["x-a"]) == (201, {"id": 7}, "1")
+
+
 LEAVES_A_LOOP = """
 import asyncio, gc
 
