@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -47,7 +49,9 @@ class Copies:
         # The observer of the copy is of the class of the observer of the test.
         current.observer = type(before)(copy)
         try:
-            return self._run(copy, execution)
+            # The warnings of the test itself are shown. Those of each execution would repeat them.
+            with warnings.catch_warnings(record=True):
+                return self._run(copy, execution)
         finally:
             current.observer = before
 
@@ -56,7 +60,10 @@ class Copies:
         try:
             verdict = self._verdict(copy, execution)
         finally:
+            folder: Any = copy.funcargs.get("tmp_path")
             left = _phase(copy, "teardown", lambda: copy.ihook.pytest_runtest_teardown(item=copy, nextitem=self._next_item))
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
         return verdict if left is None or verdict.error is not None else Verdict(left)
 
     def _verdict(self, copy: pytest.Function, execution: Execution) -> Verdict:

@@ -89,12 +89,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     before, current.observer = current.observer, TestObserver(item)
     _begin(item)
     try:
-        with ExitStack() as stack:
-            if item.get_closest_marker(EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
-                _explore(item, stack)
-            return (yield)
+        return (yield)
     finally:
         current.observer = before
+
+
+@pytest.hookimpl(wrapper=True, trylast=True, specname="pytest_runtest_protocol")
+def pytest_explored_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Explores a test that has the marker, inside of what other plugins set for a test, such as filters of warnings."""
+    with ExitStack() as stack:
+        if item.get_closest_marker(EXPLORE_MARKER) is not None and isinstance(item, pytest.Function):
+            _explore(item, stack)
+        return (yield)
 
 
 def _explore(item: pytest.Function, stack: ExitStack) -> None:

@@ -243,3 +243,35 @@ def test_the_fixture_subtests_is_refused(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest()
 
     result.stdout.fnmatch_lines(["*does not work with the fixture subtests*"])
+
+
+WARNING = """
+    def test_warned(lambda_events, tmp_path):
+        import warnings
+
+        attempts = []
+
+        def charge(event, context):
+            attempts.append(event)
+            warnings.warn("charged again" if attempts[1:] else "charged", UserWarning)
+
+        function = lambda_events.function(charge, name="charge", on_failure=lambda_events.queue("failed"))
+        function.invoke_async({})
+        lambda_events.run_until_idle()
+        assert list(tmp_path.parent.glob("test_warned[0-9]*")) == [tmp_path]
+        assert not lambda_events.queues["failed"].messages
+"""
+SHOWN = ("-W", "always::UserWarning")
+
+
+def test_filters_of_warnings_apply_to_each_execution(pytester: pytest.Pytester) -> None:
+    result = run(pytester, WARNING, flags=(*SHOWN, "-W", "error:charged again:UserWarning"))
+
+    result.assert_outcomes(failed=1, warnings=1)
+    result.stdout.fnmatch_lines([FAILED])
+
+
+def test_executions_repeat_no_warnings_and_leave_no_folders(pytester: pytest.Pytester) -> None:
+    result = run(pytester, WARNING, flags=SHOWN)
+
+    result.assert_outcomes(passed=1, warnings=1)
