@@ -365,3 +365,44 @@ def cdk_template() -> dict[str, Any]:
             }
         },
     }  # fmt: skip
+
+
+SERVERLESS = """
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [
+    {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]}}}
+  F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.13, Handler: app.handler, Code: src, Role: !GetAtt Role.Arn}}
+  ApiGatewayRestApi: {Type: AWS::ApiGateway::RestApi, Properties: {Name: dev-shop, EndpointConfiguration: {Types: [EDGE]},
+    Policy: ""}}
+  ApiGatewayResourceOrders: {Type: AWS::ApiGateway::Resource, Properties: {ParentId: !GetAtt ApiGatewayRestApi.RootResourceId,
+    PathPart: orders, RestApiId: !Ref ApiGatewayRestApi}}
+  ApiGatewayMethodOrdersGet: {Type: AWS::ApiGateway::Method, Properties: {HttpMethod: GET, RequestParameters: {},
+    ResourceId: !Ref ApiGatewayResourceOrders, RestApiId: !Ref ApiGatewayRestApi, ApiKeyRequired: false,
+    AuthorizationType: NONE, MethodResponses: [], Integration: {IntegrationHttpMethod: POST, Type: AWS_PROXY, Uri: !Sub
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}/invocations"}}}
+  ApiGatewayMethodOrdersPost: {Type: AWS::ApiGateway::Method, Properties: {HttpMethod: POST, ApiKeyRequired: true,
+    ResourceId: !Ref ApiGatewayResourceOrders, RestApiId: !Ref ApiGatewayRestApi, AuthorizationType: NONE,
+    Integration: {IntegrationHttpMethod: POST, Type: AWS_PROXY, Uri: !Sub
+    "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}/invocations"}}}
+  ApiGatewayDeployment1700000000000: {Type: AWS::ApiGateway::Deployment, Properties: {StageName: dev,
+    RestApiId: !Ref ApiGatewayRestApi}, DependsOn: [ApiGatewayMethodOrdersGet, ApiGatewayMethodOrdersPost]}
+  HttpApi: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: dev-shop, ProtocolType: HTTP}}
+  HttpApiStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref HttpApi, StageName: $default, AutoDeploy: true,
+    DefaultRouteSettings: {DetailedMetricsEnabled: false}}}
+  HttpApiIntegration: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref HttpApi, IntegrationType: AWS_PROXY,
+    IntegrationUri: !GetAtt F.Arn, PayloadFormatVersion: "2.0", TimeoutInMillis: 30000}}
+  HttpApiRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref HttpApi, RouteKey: GET /orders,
+    Target: !Join ["/", [integrations, !Ref HttpApiIntegration]]}}
+"""
+
+
+@pytest.mark.rule("HTP-70")
+def test_apis_of_the_serverless_framework_answer(deploy: Deploy) -> None:
+    stack = deploy(SERVERLESS, handlers={"F": handler})
+
+    found = [stack.apis[name].request("GET", "/orders").json()["path"] for name in ("ApiGatewayRestApi", "HttpApi")]
+
+    assert (found, stack.apis["ApiGatewayRestApi"].stage) == (["/orders", "/orders"], "dev")
+    assert stack.not_applied == {
+        "ApiGatewayRestApi": ["EndpointConfiguration", "Policy"], "ApiGatewayMethodOrdersPost": ["ApiKeyRequired"],
+    }  # fmt: skip

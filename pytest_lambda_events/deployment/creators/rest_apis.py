@@ -17,6 +17,7 @@ _INERT = (
     "ApiKeySourceType", "CloneFrom", "EndpointAccessMode", "EndpointConfiguration", "FailOnWarnings",
     "MinimumCompressionSize", "Mode", "Parameters", "Policy", "SecurityPolicy", "Tags",
 )  # fmt: skip
+_CHECKS = ("ApiKeyRequired", "RequestModels", "RequestParameters", "RequestValidatorId")
 _METHOD = ("RestApiId", "ResourceId", "HttpMethod")
 _DEFAULT_TEMPLATE = '{"message":$context.error.messageString}'
 _NOT_IN_INTEGRATION = ("IntegrationResponses", "IntegrationHttpMethod", "CacheKeyParameters", "CacheNamespace")
@@ -105,6 +106,12 @@ def _patch(
         making.call(_SERVICE, operation, {**key, "patchOperations": patches})
 
 
+def _checks(making: Making) -> dict[str, Any]:
+    """Notes the checks of requests, which are not simulated. Some frameworks write them also where they are off."""
+    making.has_no_effect(name for name in _CHECKS if str(making.get(name) or "").lower() not in ("", "false"))
+    return {"authorizationType": making.get("AuthorizationType") or "NONE"}
+
+
 def _integrate(making: Making, values: Values) -> None:
     """Creates the integration of a method, and its responses."""
     key = {name[:1].lower() + name[1:]: making[name] for name in _METHOD}
@@ -177,9 +184,8 @@ REST_APIS: Mapping[str, CreatedType] = {
         undo=("DeleteGatewayResponse", {**_API, "responseType": "{given[ResponseType]}"}),
     ),
     "AWS::ApiGateway::Method": _part(
-        "PutMethod", "{name}", elsewhere=("Integration",), after=_integrate, is_put=True, fixed=_METHOD,
-        before=lambda making: {"authorizationType": making.get("AuthorizationType") or "NONE"},
-        not_applied=("ApiKeyRequired", "MethodResponses", "RequestModels", "RequestParameters", "RequestValidatorId"),
+        "PutMethod", "{name}", elsewhere=("Integration", "MethodResponses", *_CHECKS), before=_checks, after=_integrate,
+        is_put=True, fixed=_METHOD,
         undo=("DeleteMethod",
               {**_API, "resourceId": "{given[ResourceId]}", "httpMethod": "{given[HttpMethod]}"}),
     ),
