@@ -178,6 +178,32 @@ def alias_of(lambda_events: LambdaEvents) -> Any:
     return lambda_events.client("kms").describe_key(KeyId="alias/one")["KeyMetadata"]["Description"]
 
 
+def refuses_a_text(lambda_events: LambdaEvents) -> Any:
+    """Returns whether the topic refuses a text of 3 KB."""
+    sns = lambda_events.client("sns")
+    try:
+        sns.publish(TopicArn="arn:aws:sns:us-east-1:123456789012:one", Message="x" * 3000)
+    except sns.exceptions.ClientError:
+        return True
+    return False
+
+
+def of_images(action: str) -> dict[str, Any]:
+    """Returns the policy of a repository of images."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": action}]}
+
+
+PULLS, PUSHES = of_images("ecr:BatchGetImage"), of_images("ecr:PutImage")
+KEEP = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1, "action": {"type": "expire"},
+                "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 3},
+            }
+        ]
+    }
+)  # fmt: skip
 METRIC = {"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}
 CONNECTION = {"Fn::GetAtt": ["C", "Arn"]}
 ENDPOINT = {"InvocationEndpoint": "https://shop.example"}
@@ -394,5 +420,21 @@ CHANGES = (
         {"TargetFunctionArn": {"Ref": "F"}, "AuthType": "AWS_IAM"},
         shown("lambda", "get_function_url_config", "AuthType", "Cors", FunctionName="f"),
         {"Role": role("role"), "F": FUNCTION},
+    ),
+    Change(
+        "AWS::SNS::Topic", {"TopicName": "one", "MaximumMessageSize": 2048, "Tags": TAGS},
+        {"TopicName": "one", "Tags": NEW_TAGS},
+        all_of(
+            shown("sns", "list_tags_for_resource", "Tags", ResourceArn="arn:aws:sns:us-east-1:123456789012:one"),
+            refuses_a_text,
+        ),
+    ),
+    Change(
+        "AWS::ECR::Repository", {"RepositoryName": "one", "RepositoryPolicyText": PULLS, "ImageTagMutability": "IMMUTABLE"},
+        {"RepositoryName": "one", "RepositoryPolicyText": PUSHES, "LifecyclePolicy": {"LifecyclePolicyText": KEEP}},
+        all_of(
+            shown("ecr", "get_repository_policy", "policyText", repositoryName="one"),
+            lambda lambda_events: lambda_events.client("ecr").describe_repositories()["repositories"][0]["imageTagMutability"],
+        ),
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...arns import parse
 from ...errors import NotSimulatedError
-from ...limits import SQS_MESSAGE_BYTES
+from ...limits import SNS_MESSAGE_BYTES, SQS_MESSAGE_BYTES
 from ...templates.texts import as_text, json_text
 from ...values import dataclass
 from ..created import Created, Made
@@ -25,7 +25,8 @@ _QUEUE: Mapping[str, Any] = {
 """The attributes of a queue, and their defaults. None: it cannot change."""
 _TOPIC: Mapping[str, Any] = {
     "ArchivePolicy": "", "ContentBasedDeduplication": False, "DisplayName": "", "FifoThroughputScope": "Topic",
-    "FifoTopic": None, "KmsMasterKeyId": "", "SignatureVersion": "1", "TracingConfig": "PassThrough",
+    "FifoTopic": None, "KmsMasterKeyId": "", "MaximumMessageSize": SNS_MESSAGE_BYTES, "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
 }  # fmt: skip
 """The attributes of a topic, and their defaults."""
 _SUBSCRIPTION: Mapping[str, Any] = {
@@ -257,7 +258,7 @@ MESSAGING: Mapping[str, CreatedType] = {
     "AWS::SNS::Topic": CreatedType(
         "sns", "CreateTopic", name="TopicName", renamed={"TopicName": "Name"}, limit=256, ending=_fifo_ending("FifoTopic"),
         ref=_TOPIC_ARN, attributes={"TopicArn": _TOPIC_ARN, "TopicName": "{name}"}, elsewhere=(*_TOPIC, "Subscription"),
-        not_applied=("DeliveryStatusLogging", "MaximumMessageSize"), before=_topic, after=_subscribe_all,
+        not_applied=("DeliveryStatusLogging",), before=_topic, after=_subscribe_all,
         change=_change_topic, fixed=("FifoTopic",),
         undo=("DeleteTopic", {"TopicArn": _TOPIC_ARN}),
     ),

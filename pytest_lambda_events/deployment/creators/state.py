@@ -97,6 +97,32 @@ def _without_triggers(making: Making) -> dict[str, Any]:
     return {"PoolName": making.get("UserPoolName") or making.name("UserPoolName", 128)}
 
 
+def _configure_repository(making: Making, values: Values) -> None:
+    key = {"repositoryName": values["name"]}
+    if making.get("RepositoryPolicyText") is not None:
+        making.call("ecr", "SetRepositoryPolicy", {**key, "policyText": making["RepositoryPolicyText"]})
+    policy = (making.get("LifecyclePolicy") or {}).get("LifecyclePolicyText")
+    if policy is not None:
+        making.call("ecr", "PutLifecyclePolicy", {**key, "lifecyclePolicyText": policy})
+
+
+def _change_repository(making: Making, before: Created) -> Made:
+    key = {"repositoryName": before.made.name}
+    removed = before.properties.keys() - making.properties.keys()
+    for name, operation in (("RepositoryPolicyText", "DeleteRepositoryPolicy"), ("LifecyclePolicy", "DeleteLifecyclePolicy")):
+        if name in removed:
+            making.call("ecr", operation, key)
+    if differs(making, before, "ImageTagMutability"):
+        mutability = making.get("ImageTagMutability", "MUTABLE")
+        making.call("ecr", "PutImageTagMutability", {**key, "imageTagMutability": mutability})
+    if differs(making, before, "ImageScanningConfiguration"):
+        scanning = making.get("ImageScanningConfiguration", {"ScanOnPush": False})
+        making.call("ecr", "PutImageScanningConfiguration", {**key, "imageScanningConfiguration": scanning})
+    _configure_repository(making, {"name": before.made.name})
+    change_tags(making, before, "ecr", {"resourceArn": before.made.attributes["Arn"]})
+    return before.made
+
+
 def _without_functions(making: Making) -> dict[str, Any]:
     """Returns the destinations without the functions that transform records."""
     found = {}
@@ -205,7 +231,9 @@ STATE: Mapping[str, CreatedType] = {
     "AWS::ECR::Repository": CreatedType(
         "ecr", "CreateRepository", name="RepositoryName", limit=256, lower_case=True,
         attributes={"Arn": "{answer[repository][repositoryArn]}", "RepositoryUri": "{answer[repository][repositoryUri]}"},
-        not_applied=("EmptyOnDelete", "LifecyclePolicy", "RepositoryPolicyText", "ImageTagMutabilityExclusionFilters"),
+        not_applied=("EmptyOnDelete", "ImageTagMutabilityExclusionFilters"),
+        elsewhere=("LifecyclePolicy", "RepositoryPolicyText"), after=_configure_repository,
+        change=_change_repository, fixed=("EncryptionConfiguration",),
         or_placeholder=True, undo=("DeleteRepository", {"repositoryName": "{name}", "force": "true"}),
     ),
     "AWS::SES::EmailIdentity": CreatedType(
