@@ -81,8 +81,8 @@ def invoke(functions: Any) -> Call:
 LIMITS: Mapping[Callable[[Any], Call], tuple[str, int]] = {
     send_message: ("sqs", 615),
     put_record: ("kinesis", 655),
-    put_item: ("dynamodb", 895),
-    put_events: ("events", 655),
+    put_item: ("dynamodb", 865),
+    put_events: ("events", 645),
     get_parameter: ("ssm", 610),
     get_secret_value: ("secretsmanager", 535),
     put_object: ("s3", 2_200),

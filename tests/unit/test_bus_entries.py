@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_events.sources.push.bus_entries import REQUEST_BYTES, refusal_of_entry, refusal_of_request, size_of
+from pytest_lambda_events.sources.push.bus_entries import (
+    REQUEST_BYTES,
+    EntryRefusal,
+    detail_of_entry,
+    refusal_of_request,
+    size_of,
+)
 
 ENTRY: dict[str, Any] = {"Source": "shop", "DetailType": "paid", "Detail": "{}"}
 FIXED = len("shop" + "paid" + "{}")
@@ -60,6 +66,11 @@ def test_all_entries_together_are_smaller_than_a_mebibyte(bytes_more: int, refus
     filler = "x" * (REQUEST_BYTES - 2 * FIXED + bytes_more)
 
     assert refusal_of_request([ENTRY, entry(Source="shop" + filler)]) == refusal
+
+
+def refusal_of_entry(given: dict[str, Any]) -> EntryRefusal | None:
+    found = detail_of_entry(given)
+    return found if isinstance(found, EntryRefusal) else None
 
 
 @pytest.mark.rule("EVB-13")

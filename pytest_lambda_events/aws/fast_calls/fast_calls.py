@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -43,6 +44,13 @@ class FastCalls:
         self._callers: dict[tuple[str, str], Caller] = {}
         self._date = (-1, "")
 
+    @cached_property
+    def _iam(self) -> Any:
+        # moto loads it for its first call too.
+        from moto.iam import models
+
+        return models
+
     def prepared(
         self, client: Any, call: ApiCall, model: Any, request: dict[str, Any], context: Mapping[str, Any], access_key: str
     ) -> tuple[FastCall, Handler | None] | None:
@@ -62,7 +70,7 @@ class FastCalls:
             if action is not None:
                 found = action.kind.region_regex.search(request["url"])
                 region_name = found.group(1) if found else region_name
-                handler = ActionHandler(action.lean, self._operation(action, client, model), action.path)
+                handler = ActionHandler(action.lean, self._operation(action, client, model), action.path, self._iam)
         if handler is None and call.service_id != "lambda":
             return None
         caller = self._caller(access_key, region_name)

@@ -33,24 +33,22 @@ class Handler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ActionHandler:
-    """Calls the method of moto for an operation, with the parameters of the call."""
+    """Calls the method of moto for an operation, with the parameters of the call. `iam` is moto's module of this name."""
 
     lean: type[LeanResponse]
     operation: Operation
     path: str
+    iam: Any
 
     def answered(self, call: FastCall, date: str) -> tuple[Answer, Result | None]:
         """Returns the answer, and what a successful call returns."""
-        # moto loads its IAM for its first call too.
-        from moto.iam.models import get_account_id_from, mark_account_as_visited
-
         caller = call.caller
         account_id = _account_of_moto()
         if not account_id:
-            account_id = get_account_id_from(caller.access_key) if caller.is_known else DEFAULT_ACCOUNT_ID
+            account_id = self.iam.get_account_id_from(caller.access_key) if caller.is_known else DEFAULT_ACCOUNT_ID
         response = self.lean.answering(self.operation, call, account_id, self.path, date)
         if caller.is_known:
-            mark_account_as_visited(account_id, caller.access_key, response.service_name or "", caller.region_name)
+            self.iam.mark_account_as_visited(account_id, caller.access_key, response.service_name or "", caller.region_name)
         answer = response.call_action()
         return answer, _read(answer, lambda: self._result(call, response, answer))
 

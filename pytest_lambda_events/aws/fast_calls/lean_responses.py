@@ -79,7 +79,7 @@ class LeanResponse(BaseResponse):
         if self.operation.is_query:
             self.result = action_result
             return 200, headers, ""
-        self.text = json.dumps(written)
+        self.text = json.dumps(written) if written else "{}"
         return 200, headers, self.text
 
     def determine_response_protocol(self, service_model: Any) -> str:

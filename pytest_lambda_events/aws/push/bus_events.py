@@ -17,8 +17,7 @@ from ...arns import parse
 from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock
-from ...sources.filtering.exact_json import object_with_spelling
-from ...sources.push.bus_entries import refusal_of_entry, refusal_of_request
+from ...sources.push.bus_entries import EntryRefusal, detail_of_entry, refusal_of_request
 from ...sources.push.event_rules import EventBuses, bus_event
 
 
@@ -56,14 +55,14 @@ def _check_permissions(response: EventsHandler, permissions: CallerPermissions) 
 
 def _put_one(backend: EventsBackend, entry: Mapping[str, Any], buses: EventBuses, clock: VirtualClock) -> dict[str, str]:
     """Puts one event on its bus, and returns the element of the answer. A bus that does not exist drops it (EVB-16)."""
-    refusal = refusal_of_entry(entry)
-    if refusal is not None:
-        return {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
+    detail = detail_of_entry(entry)
+    if isinstance(detail, EntryRefusal):
+        return {"ErrorCode": detail.code, "ErrorMessage": detail.message}
     event_id = str(mock_random.uuid4())
     name = entry.get("EventBusName") or "default"
     arn = name if name.startswith("arn:") else f"{_arns(backend)}/{name}"
     is_here = parse(arn).region_name == backend.region_name
-    if not is_here or not buses.put(arn, event_of(backend, entry, event_id, clock)):
+    if not is_here or not buses.put(arn, event_of(backend, entry, detail, event_id, clock)):
         name = backend._normalize_event_bus_arn(name) if is_here else arn
         where = "does not exist" if is_here else f"is not in the Region {backend.region_name} of the call"
         buses.warn(f"An event was put on the event bus {name!r}, which {where}: AWS drops it.")
@@ -75,11 +74,13 @@ def _arns(backend: EventsBackend) -> str:
     return f"arn:{backend.partition}:events:{backend.region_name}:{backend.account_id}:event-bus"
 
 
-def event_of(backend: EventsBackend, entry: Mapping[str, Any], event_id: str, clock: VirtualClock) -> dict[str, Any]:
+def event_of(
+    backend: EventsBackend, entry: Mapping[str, Any], detail: Mapping[str, Any], event_id: str, clock: VirtualClock
+) -> dict[str, Any]:
     """Returns the event of an entry of `put_events`, in the form for targets."""
     return bus_event(
         event_id, entry["DetailType"], entry["Source"], backend.account_id, backend.region_name,
-        instant_of(entry.get("Time"), clock), object_with_spelling(entry["Detail"]), entry.get("Resources") or (),
+        instant_of(entry.get("Time"), clock), detail, entry.get("Resources") or (),
     )  # fmt: skip
 
 

@@ -50,8 +50,8 @@ def refusal_of_request(entries: Sequence[Entry]) -> str | None:
     return _required(missing[0]) if all(missing) and missing[0] else None
 
 
-def refusal_of_entry(entry: Entry) -> EntryRefusal | None:
-    """Returns why AWS refuses an entry, or None if it accepts it (EVB-13 to 15)."""
+def detail_of_entry(entry: Entry) -> dict[str, Any] | EntryRefusal:
+    """Returns the detail of an entry, or why AWS refuses the entry (EVB-13 to 15)."""
     missing = _missing(entry)
     if missing is not None:
         return EntryRefusal("InvalidArgument", _required(missing))
@@ -60,9 +60,8 @@ def refusal_of_entry(entry: Entry) -> EntryRefusal | None:
         return EntryRefusal("InvalidArgument", f"Parameter DetailType is not valid. Reason: {reason}")
     if str(entry["Source"]).startswith("aws."):
         return EntryRefusal("NotAuthorizedForSourceException", "Not authorized for the source.")
-    if object_with_spelling(entry["Detail"]) is None:
-        return EntryRefusal("MalformedDetail", "Detail is malformed.")
-    return None
+    detail = object_with_spelling(entry["Detail"])
+    return EntryRefusal("MalformedDetail", "Detail is malformed.") if detail is None else detail
 
 
 def size_of(entry: Entry) -> int:

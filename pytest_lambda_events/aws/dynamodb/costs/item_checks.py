@@ -26,10 +26,24 @@ def has_checks() -> bool:
 
 def patches() -> Sequence[Patch]:
     """Returns the patches of moto."""
+    is_known = _remembering()
     return (
-        (Table, _TYPES, _checking_types(getattr(Table, _TYPES))),
-        *((responses, name, _checking_texts(getattr(responses, name))) for name in _EMPTY),
+        (Table, _TYPES, _checking_types(getattr(Table, _TYPES), is_known)),
+        *((responses, name, _checking_texts(getattr(responses, name), is_known)) for name in _EMPTY),
     )
+
+
+def _remembering() -> Callable[[Any], bool]:
+    """Returns `is_plain` for checks that follow each other: they get the same item, which no code changes between them."""
+    last: tuple[Any, bool] = (None, False)
+
+    def is_known(item: Any) -> bool:
+        nonlocal last
+        if last[0] is not item:
+            last = (item, is_plain(item))
+        return last[1]
+
+    return is_known
 
 
 def is_plain(item: Any) -> bool:
@@ -48,17 +62,17 @@ def is_plain(item: Any) -> bool:
     return True
 
 
-def _checking_types(check: Method) -> Method:
+def _checking_types(check: Method, is_known: Callable[[Any], bool]) -> Method:
     def check_types(table: Any, item: Any, attr: Any = None) -> None:
-        if attr is not None or not is_plain(item):
+        if attr is not None or not is_known(item):
             check(table, item, attr)
 
     return check_types
 
 
-def _checking_texts(check: Method) -> Method:
+def _checking_texts(check: Method, is_known: Callable[[Any], bool]) -> Method:
     def check_texts(item: Any, table: Any, *more: Any, **others: Any) -> None:
-        if not is_plain(item):
+        if not is_known(item):
             check(item, table, *more, **others)
 
     return check_texts
