@@ -205,7 +205,9 @@ def test_the_debugger_stops_once_in_the_shortest_failure(pytester: pytest.Pytest
 
             reset = __init__
 
-            def interaction(self, frame, traceback):
+            def interaction(self, frame, stopped):
+                # Python 3.13 passes the exception.
+                traceback = getattr(stopped, "__traceback__", stopped)
                 while traceback.tb_next is not None:
                     traceback = traceback.tb_next
                 print("stopped with", traceback.tb_frame.f_locals["bank"].charges)
