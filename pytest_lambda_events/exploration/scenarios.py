@@ -76,9 +76,8 @@ def replay(
         LambdaEventsError: The plan is invalid.
     """
     verdict = ScenarioRunner(scenario, options)(Execution(plan_of(plan), Bounds(crash_around=crash_around)))
-    error = verdict.error or verdict.lost
-    if error is not None:
-        raise error
+    if verdict.counted is not None:
+        raise verdict.counted
 
 
 class ScenarioRunner:

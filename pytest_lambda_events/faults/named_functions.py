@@ -42,7 +42,7 @@ def named_functions(functions: object) -> tuple[NamedFunction, ...]:
         raise LambdaEventsError(
             f"crash_around={shown(functions)} is not a list of functions. Pass such as crash_around=[bank.charge]."
         )
-    return tuple(one if isinstance(one, NamedFunction) else _named(one) for one in functions)
+    return tuple(_named(one) for one in functions)
 
 
 def _named(function: object) -> NamedFunction:

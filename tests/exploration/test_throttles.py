@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_events import Exploration, LambdaEvents, explore
+from pytest_lambda_events import Exploration, LambdaEvents, explore, replay
 
 ONLY_THROTTLES: dict[str, Any] = {
     "max_faults": 1, "max_seconds": 600.0, "crash": False, "timeouts": False, "duplicates": False, "errors": False,
@@ -88,11 +88,15 @@ def test_a_consumer_of_failures_that_fails_is_found() -> None:
         def repair(event: Any, context: Any) -> None:
             print(event["responsePayload"])
 
+        ran: list[object] = []
         repairs = env.function(repair, name="repair")
-        env.function(lambda event, context: None, name="f", on_failure=repairs).invoke_async({})
+        env.function(lambda event, context: ran.append(event), name="f", on_failure=repairs).invoke_async({})
         env.run_until_idle()
+        assert ran == [{}]
 
     result, failures = explored(scenario)
 
     assert failures == ["the attempt of f and all later ones of its event or messages are throttled"]
     assert result.failures[0].is_loss
+    with pytest.raises(AssertionError, match=r"lost"):
+        replay(scenario, result.failures[0].replay)

@@ -50,11 +50,18 @@ AGAIN = ", and its messages are received again"
 PAUSES, OTHERS = "handle pauses before its call of", ", and other attempts go on"
 
 
-def source(lambda_events: LambdaEvents, handler: Any, name: str = "orders", timeout: int = 10, **settings: Any) -> Queue:
+def source(
+    lambda_events: LambdaEvents,
+    handler: Any,
+    name: str = "orders",
+    timeout: int = 10,
+    visibility_timeout: int = 60,
+    **settings: Any,
+) -> Queue:
     """Creates a queue with a dead-letter queue, and a function that takes its messages one by one."""
     suffix = ".fifo" if name.endswith(".fifo") else ""
     dead = lambda_events.queue(f"dead{suffix}")
-    queue = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=5, visibility_timeout=60)
+    queue = lambda_events.queue(name, dead_letter_queue=dead, max_receive_count=5, visibility_timeout=visibility_timeout)
     lambda_events.function(handler, name="handle", timeout=timeout).add_event_source(queue, **{"batch_size": 1, **settings})
     return queue
 
@@ -201,10 +208,7 @@ def all_clicks_of_a_minute_are_counted(lambda_events: LambdaEvents, handler: Any
 def a_refused_customer_holds_no_seat(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("seats", partition_key="id")
     lambda_events.table("bookings", partition_key="id")
-    dead = lambda_events.queue("dead")
-    queue = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=5, visibility_timeout=360)
-    lambda_events.function(handler, name="handle", timeout=120).add_event_source(queue)
-    queue.send("ada")
+    source(lambda_events, handler, timeout=120, visibility_timeout=360).send("ada")
     lambda_events.run_until_idle()
     [booking] = lambda_events.tables["bookings"].items
     assert booking["state"] == ("booked" if lambda_events.tables["seats"].items else "refused")
@@ -279,10 +283,7 @@ def a_hat_has_a_price(lambda_events: LambdaEvents, handler: str) -> None:
 def each_booking_has_a_seat(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("seats", partition_key="id")
     lambda_events.table("bookings", partition_key="id")
-    dead = lambda_events.queue("dead")
-    queue = lambda_events.queue("orders", dead_letter_queue=dead, max_receive_count=5, visibility_timeout=360)
-    lambda_events.function(handler, name="handle", timeout=120).add_event_source(queue)
-    queue.send("ada")
+    source(lambda_events, handler, timeout=120, visibility_timeout=360).send("ada")
     lambda_events.run_until_idle()
     assert ids(lambda_events, "seats") == ids(lambda_events, "bookings")
 
