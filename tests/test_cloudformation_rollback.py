@@ -140,6 +140,9 @@ REFUSED = {
     json.dumps({"Resources": {"Orders": QUEUE}, "Outputs": {"Url": {"Value": {"Fn::Sub": "${Nope.Arn}"}}}}): (
         r"dependencies \[Nope\] in the Outputs"
     ),
+    json.dumps({"Resources": {"Orders": QUEUE}, "Outputs": {"Urls": {"Value": [{"Ref": "Orders"}]}}}): (
+        "The Value field of every Outputs member must evaluate to a String"
+    ),
     json.dumps({"Resources": {name: {**QUEUE, "DependsOn": other} for name, other in ("AB", "BC", "CB")}}): (
         r"Circular dependency between resources: \[B, C\]"
     ),
@@ -147,12 +150,15 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("body", REFUSED)
-def test_a_template_that_cloudformation_refuses_is_refused_in_its_words(stacks: Any, body: str) -> None:
+def test_a_template_that_cloudformation_refuses_is_refused_in_its_words(
+    stacks: Any, lambda_events: LambdaEvents, body: str
+) -> None:
     with pytest.raises(ClientError, match=REFUSED[body]) as caught:
         stacks.create_stack(StackName="shop", TemplateBody=body)
 
     assert caught.value.response["Error"]["Code"] == "ValidationError"
     assert stacks.list_stacks()["StackSummaries"] == []
+    assert not lambda_events.queues
 
 
 def test_references_of_every_kind_are_known(lambda_events: LambdaEvents, stacks: Any) -> None:

@@ -98,6 +98,11 @@ class StackDeployment(Deployment):
         types = self._services.types
         return {one.logical_id: Decision(Treatment.SIMULATED, creator=types.of(one.type)) for one in self.template.made}
 
+    def conclude(self) -> None:
+        super().conclude()
+        if not all(isinstance(value, str) for value in self.outputs.values()):
+            raise TemplateError("Template format error: The Value field of every Outputs member must evaluate to a String.")
+
     def _export(self, name: str) -> Any:
         if name not in self._exports:
             raise TemplateError(f"No export named {name} found.")

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from moto.cloudformation.parsing import Export, Output, OutputMap, ResourceMap
 
 from ...templates.place import Place
-from ...templates.texts import as_text
 from ...values import dataclass
 from .failures import errors_of_cloudformation
 from .stack_deployment import StackDeployment, StackServices
@@ -136,7 +135,7 @@ class StackOutputs(OutputMap):
     def __getitem__(self, name: str) -> Output:
         stack = self._resources.stack
         description = "" if stack is None else stack.template.outputs[name].get("Description")
-        return Output(name, as_text(self._values()[name], name), description)
+        return Output(name, self._values()[name], description)
 
     @property
     def exports(self) -> list[Export]:
