@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..arguments import alternatives, shown
 from ..errors import DoesNotExistError, LambdaEventsError, hides_frames
-from ..handles.apis import HttpApi, RestApi
 from ..handles.event_bus import EventBus
 from ..handles.event_source_mapping import EventSourceMapping
 from ..handles.function import Function
@@ -25,6 +24,9 @@ from .deployment import Deployment
 from .findings import StackWarning
 from .shown_parameters import ShownParameters
 from .stack_report import StackResource, report_table
+
+if TYPE_CHECKING:
+    from ..handles.apis import HttpApi, RestApi
 
 __tracebackhide__ = hides_frames
 
