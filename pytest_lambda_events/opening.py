@@ -177,7 +177,7 @@ def _parts(environment: OpenEnvironment, driver: Freezer | ClockDriver) -> Itera
     yield schedules_served(lambda: environment.wiring.pushing, config)
     yield pipes_served(simulation, lambda: environment.wiring.pipes)
     yield apis_served(lambda: environment.wiring.apis, simulation.clock)
-    yield api_hosts_answered(simulation, lambda request: environment.wiring.hosts.answer(request), config.allow_endpoints)
+    yield api_hosts_answered(simulation, lambda: environment.wiring.hosts, config.allow_endpoints)
     yield traces_passed_on(environment.passed, lambda: current.wiring.invoker.chains.new_root())
     yield managed_policies_known()
     yield stacks_routed(

@@ -118,7 +118,7 @@ class Wiring:
         self.explored: ExploredCalls | None = None
         if hooks.explorer is not None:
             self.explored = _explored(hooks.explorer, self)
-        self.hosts = ApiHosts(lambda: self.http, self.invoker.caller, config.account_id)
+        self.hosts = ApiHosts(self.apis, lambda: self.http, self.invoker.caller, config.account_id)
         self.endpoint = LambdaEndpoint(self.planes, simulation, config, self.permissions)
         api = LambdaApi(
             config, simulation, journal, planes=self.planes, invocations=self.invocations, invoker=self.invoker,

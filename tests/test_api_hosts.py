@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import socket
 import time
 import urllib.request
@@ -135,17 +136,24 @@ def test_a_handler_calls_another_function_by_its_api(lambda_events: LambdaEvents
 
 
 @pytest.mark.rule("HTP-2A", "HTP-57", "HTP-B2")
-@pytest.mark.parametrize(
-    ("host", "body"),
-    [
-        ("abcdefghij.execute-api.eu-west-1.amazonaws.com", '{"message":"Forbidden"}'),
-        ("abcdefghij.lambda-url.eu-west-1.on.aws", '{"Message":"Forbidden"}'),
-    ],
-)
-def test_an_api_that_does_not_exist_answers_403(lambda_events: LambdaEvents, host: str, body: str) -> None:
-    response = requests.get(f"https://{host}/dev/orders", timeout=5)
+@pytest.mark.parametrize("front", ["API", "function URL"])
+def test_a_deleted_api_answers_403(lambda_events: LambdaEvents, front: str) -> None:
+    function = lambda_events.function(echo)
+    endpoint: Any = lambda_events.http_api("shop", {"$default": function}) if front == "API" else function.create_url()
+    before = requests.get(endpoint.url, timeout=5).status_code
+    endpoint.delete()
 
-    assert (response.status_code, response.text) == (403, body)
+    response = requests.get(endpoint.url, timeout=5)
+
+    message = {"API": '{"message":"Forbidden"}', "function URL": '{"Message":"Forbidden"}'}[front]
+    assert (before, response.status_code, response.text) == (201, 403, message)
+
+
+@pytest.mark.rule("HTP-B2")
+@pytest.mark.parametrize("host", ["abcdefghij.execute-api.eu-west-1.amazonaws.com", "abc.lambda-url.eu-west-1.on.aws"])
+def test_an_api_of_somebody_else_is_refused_by_name(lambda_events: LambdaEvents, host: str) -> None:
+    with pytest.raises(NotSimulatedError, match=rf"^A connection to {re.escape(host)} is not simulated"):
+        requests.get(f"https://{host}/dev/orders", timeout=5)
 
 
 @pytest.mark.rule("HTP-5G")

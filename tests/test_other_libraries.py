@@ -46,8 +46,8 @@ CALLS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_host_of_aws_is_not_looked_up(call: Callable[[str], object], looked_up: list[Any]) -> None:
-    with LambdaEvents(), pytest.raises(NotSimulatedError, match=r"^A connection to abc\.vpc-lattice\.us-east-1\.on\.aws "):
-        call("https://abc.vpc-lattice.us-east-1.on.aws/")
+    with LambdaEvents(), pytest.raises(NotSimulatedError, match=r"^A connection to abc\.lambda-url\.us-east-1\.on\.aws "):
+        call("https://abc.lambda-url.us-east-1.on.aws/")
 
     assert looked_up == []
 

@@ -74,6 +74,11 @@ class ApiDefinitions:
         """Returns the names of all REST and HTTP APIs. Several APIs can have the same name."""
         return [api.name for module in (_REST, _HTTP) for _, _, _, api in _apis(module)]
 
+    def has(self, identifier: str) -> bool:
+        """Returns whether an API or a function URL has this id, also an API whose own endpoint is turned off."""
+        ids = (api_id for module in (_REST, _HTTP) for _, _, api_id, _ in _apis(module))
+        return identifier in ids or self.function_url(identifier) is not None
+
     def _found(self, module: str, api_id: str, read: Callable[[Any, str, str], D | None]) -> D | None:
         key = module, api_id
         if key not in self._known:

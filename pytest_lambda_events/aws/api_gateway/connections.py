@@ -26,7 +26,8 @@ from ...simulation.simulation import Simulation
 from ..late_parts import when_loaded
 from ..network.aws_hosts import refusal
 from ..repairs import Patch, patched
-from .wire import Answer, Wire
+from .hosts import ApiHosts
+from .wire import Wire
 
 __tracebackhide__ = hides_frames
 
@@ -37,31 +38,37 @@ CERTIFICATE_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
 
 
 @contextmanager
-def api_hosts_answered(simulation: Simulation, answer: Answer, allow_endpoints: Sequence[str] = ()) -> Iterator[None]:
-    """Answers requests to hosts of APIs and function URLs in threads of the environment with `answer`.
+def api_hosts_answered(
+    simulation: Simulation, apis: Callable[[], ApiHosts], allow_endpoints: Sequence[str] = ()
+) -> Iterator[None]:
+    """Answers requests to hosts of APIs and function URLs in threads of the environment.
 
-    Requests to one of `allow_endpoints` are really sent.
+    `apis` returns what has the hosts. Requests to one of `allow_endpoints` are really sent. Hosts of other APIs are refused,
+    as other hosts of AWS are.
     """
-    hosts = _Hosts(simulation, answer, {urlsplit(endpoint).hostname for endpoint in allow_endpoints})
+    hosts = _Hosts(simulation, apis, {urlsplit(endpoint).hostname for endpoint in allow_endpoints})
     with patched(hosts.patches()), when_loaded("httpcore._backends.sync", hosts.of_httpcore, also=["httpcore"]):
         yield
 
 
 class _Hosts:
-    def __init__(self, simulation: Simulation, answer: Answer, allowed: Container[str | None]) -> None:
+    def __init__(self, simulation: Simulation, apis: Callable[[], ApiHosts], allowed: Container[str | None]) -> None:
         self._simulation = simulation
-        self._answer = answer
+        self._apis = apis
         self._allowed = allowed
 
     def wire(self, host: str) -> Wire | None:
-        """Returns a connection if the host is one of an API or a function URL, and this thread belongs to the environment."""
+        """Returns a connection if the host is that of an API or a function URL, and this thread belongs to the environment."""
         name = host.rstrip(".").lower()
-        answer = self._answer if HOST.fullmatch(name) else self._certificate if CERTIFICATE_HOST.fullmatch(name) else None
-        if answer is None or name in self._allowed:
+        is_certificate = CERTIFICATE_HOST.fullmatch(name) is not None
+        if not (is_certificate or HOST.fullmatch(name)) or name in self._allowed:
             return None
         if not (self._simulation.is_open and self._simulation.in_simulation_thread()):
             return None
-        return Wire(name, answer)
+        if is_certificate:
+            return Wire(name, self._certificate)
+        apis = self._apis()
+        return Wire(name, apis.answer) if apis.has(name) else None
 
     def _certificate(self, request: Request) -> Response:
         """Returns the certificate of SNS. Refuses other requests to its host."""

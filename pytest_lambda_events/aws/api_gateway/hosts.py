@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ...http.messages import Request, Response
 from ...http.request_headers import first_value
 from ...service.model import Configuration
+from .api_definitions import ApiDefinitions
 
 if TYPE_CHECKING:
     from ..resources.http_services import HttpServices
@@ -23,14 +24,25 @@ class ApiHosts:
     """
 
     def __init__(
-        self, services: Callable[[], HttpServices], caller: Callable[[], Configuration | None], account_id: str
+        self,
+        definitions: ApiDefinitions,
+        services: Callable[[], HttpServices],
+        caller: Callable[[], Configuration | None],
+        account_id: str,
     ) -> None:
+        self._definitions = definitions
+        self._answered: set[str] = set()
         self._services = services
         self._caller = caller
         self._account_id = account_id
 
+    def has(self, host: str) -> bool:
+        """Returns whether the API or function URL of a host exists, or has answered a request before it was deleted."""
+        return host in self._answered or self._definitions.has(host.partition(".")[0])
+
     def answer(self, request: Request) -> Response:
         """Answers a request."""
+        self._answered.add(request.host)
         return self._services().answer(request.host, request, None, self._signer(request)).response
 
     def _signer(self, request: Request) -> str | None:
