@@ -170,6 +170,8 @@ def _check(config: LambdaEventsConfig) -> None:
     """Raises `LambdaEventsError` for an invalid value. botocore, which is not imported here, checks the region."""
     for one in fields(config):
         value = getattr(config, one.name)
+        if value is one.default:
+            continue
         if isinstance(one.default, bool):
             flag_kind(one.default).check(one.name, value)
         elif isinstance(one.default, (int, float)):

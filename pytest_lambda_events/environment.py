@@ -115,7 +115,8 @@ class LambdaEvents(ResourceMethods):
 
     def _explore(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self.config = replace(self.config, assert_all_faults_met=False)
+        if self.config.assert_all_faults_met:
+            self.config = replace(self.config, assert_all_faults_met=False)
 
     def checkpoint(self, name: str) -> None:
         """Marks a point of a handler, or of a test double that it calls, at which an exploration ends its process.

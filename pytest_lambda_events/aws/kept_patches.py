@@ -30,6 +30,7 @@ class KeptPatches:
         self._is_used = False
         self._names: set[str] = set()
         self._stand_ins: dict[type, Any] = {}
+        self._shared: dict[Callable[..., Any], Any] = {}
         self._patches = ExitStack()
 
     @contextmanager
@@ -60,6 +61,7 @@ class KeptPatches:
         """Undoes all patches."""
         self._names.clear()
         self._stand_ins.clear()
+        self._shared.clear()
         self._patches.close()
 
     def stand_in(self, current: T) -> T:
@@ -69,6 +71,14 @@ class KeptPatches:
         stand_in = self._stand_ins.setdefault(type(current), object.__new__(type(current)))
         stand_in.__dict__ = current.__dict__
         return stand_in  # type: ignore[no-any-return]
+
+    def shared(self, made: Callable[..., T], *needed: Any) -> T:
+        """Returns what `made` has returned the first time."""
+        if not self._is_used:
+            return made(*needed)
+        if made not in self._shared:
+            self._shared[made] = made(*needed)
+        return self._shared[made]  # type: ignore[no-any-return]
 
     def apply(self, name: str, patches: Callable[[], AbstractContextManager[object]]) -> None:
         """Applies patches, unless those of this name are applied."""

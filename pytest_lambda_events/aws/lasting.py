@@ -45,6 +45,12 @@ def lasting(current: T) -> T:
     return current if kept is None else kept.stand_in(current)
 
 
+def shared(made: Callable[..., T], *needed: Any) -> T:
+    """Returns what `made` returns for the open environment. Environments that keep their patches share it."""
+    known = process().kept_patches
+    return made(*needed) if known is None else known.shared(made, *needed)
+
+
 @contextmanager
 def kept(name: str, patches: Callable[..., AbstractContextManager[object]], *needed: Any) -> Iterator[None]:
     """Applies patches for the open environment, or for all environments that keep their patches.

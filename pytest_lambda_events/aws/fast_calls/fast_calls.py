@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from ...simulation.clock import MICROSECONDS, VirtualClock
+from ..lasting import shared
 from ..network.api_calls import ApiCall
 from ..network.signing import FAKE_CREDENTIALS, OF_A_HANDLER
 from .call import Answer, Caller, FastCall, Result, parsed_by_botocore
@@ -39,7 +40,7 @@ class FastCalls:
         operations: WeakKeyDictionary[Any, tuple[type[BaseResponse], Operation]],
     ) -> None:
         self._clock = clock
-        self._urls = MotoUrls(moto_url)
+        self._urls = shared(MotoUrls, moto_url)
         self._operations = operations
         self._callers: dict[tuple[str, str], Caller] = {}
         self._date = (-1, "")
