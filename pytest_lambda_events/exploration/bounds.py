@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -77,8 +78,18 @@ class Bounds:
 
     def allowed(self, kind: str, alternative: str) -> bool:
         """Returns whether an alternative at a point of this kind is within the bounds."""
-        flag = _FLAG_OF.get(alternative.split()[0], _FLAG_OF.get(kind))
-        return flag is not None and bool(getattr(self, flag))
+        return bool(allowed_of(kind, (alternative,), flags_of(self)))
+
+
+def flags_of(bounds: Bounds) -> frozenset[str]:
+    """Returns the flags that are on."""
+    return frozenset(name for name in FLAGS if getattr(bounds, name))
+
+
+@functools.lru_cache(maxsize=1000)
+def allowed_of(kind: str, alternatives: tuple[str, ...], flags: frozenset[str]) -> tuple[str, ...]:
+    """Returns those alternatives at a point of this kind whose flag is on."""
+    return tuple(one for one in alternatives if _FLAG_OF.get(one.split()[0], _FLAG_OF.get(kind)) in flags)
 
 
 FLAGS = ("crash", "timeouts", "duplicates", "throttles", "lost_acknowledgements", "errors", "order", "delays")

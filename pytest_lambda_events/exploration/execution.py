@@ -10,7 +10,7 @@ from ..errors import LambdaEventsError
 from ..faults.explorer import AS_USUAL
 from ..faults.named_functions import named_functions
 from ..values import dataclass
-from .bounds import Bounds
+from .bounds import Bounds, allowed_of, flags_of
 from .choices import INPUT, Choice, Plan, Point
 from .states import Unchanged, snapshots
 
@@ -55,6 +55,7 @@ class Execution:
         self._planned = {choice.point: choice for choice in plan}
         self.functions = named_functions(bounds.crash_around)
         self._bounds = bounds
+        self._flags = flags_of(bounds)
         self._most_points = most_points
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._users: defaultdict[str, dict[str, bool]] = defaultdict(dict)
@@ -82,7 +83,7 @@ class Execution:
                 f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
             )
         repeated = _EARLIER if kind == "call" and self._is_unchanged(chosen) else ()
-        allowed = tuple(one for one in alternatives if self._bounds.allowed(kind, one))
+        allowed = allowed_of(kind, tuple(alternatives), self._flags)
         if allowed:
             attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
             self.points.append(Open(point, allowed, attempt, touches, repeated))

@@ -52,9 +52,13 @@ class Observer:
 
     def _observe(self) -> None:
         while not self._over.wait(self.period):
-            with self._lock:
-                for look in self._looks:
-                    look()
+            # In a function of its own, whose variables do not keep a closed environment until the next look.
+            self._look()
+
+    def _look(self) -> None:
+        with self._lock:
+            for look in self._looks:
+                look()
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_calls_of_different_items_do_not_overlap(keys: tuple[str, str], overlaps
 
 
 ITEM = {"id": {"S": "1"}, "total": {"N": "7"}}
-OF_ITEM = ['dynamodb orders {"id": ["S", "1"]}']
+OF_ITEM = ["dynamodb orders [('id', 'S', '1')]"]
 CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("PutItem", {"TableName": "orders", "Item": ITEM}, OF_ITEM),
     ("PutItem", {"TableName": "orders", "Item": {"id": "1"}}, OF_ITEM),
@@ -133,7 +133,7 @@ CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
                 {"Delete": {"TableName": "others", "Key": {"a": {"B": b"x"}}}},
             ]
         },
-        [*OF_ITEM, 'dynamodb others {"a": ["B", "78"]}'],
+        [*OF_ITEM, "dynamodb others [('a', 'B', '78')]"],
     ),
     (
         "BatchWriteItem",

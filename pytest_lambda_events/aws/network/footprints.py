@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -97,11 +96,10 @@ def _item(name: str, key: Mapping[str, Any], is_whole: bool, account_id: str, re
             return None
         attributes = [one for one in (table.hash_key_attr, table.range_key_attr) if one is not None]
         key = {attribute: key[attribute] for attribute in attributes}
-    text = json.dumps({attribute: _typed(value) for attribute, value in key.items()}, sort_keys=True)
-    return f"dynamodb {short(name)} {text}"
+    return f"dynamodb {short(name)} {sorted((attribute, *_typed(value)) for attribute, value in key.items())}"
 
 
-def _typed(value: Any) -> list[str]:
+def _typed(value: Any) -> tuple[str, str]:
     """Returns type and value of an attribute of a key, in the same form for clients and for resources of boto3."""
     if isinstance(value, Mapping):
         [(kind, value)] = value.items()
@@ -110,8 +108,8 @@ def _typed(value: Any) -> list[str]:
     else:
         kind = "B" if isinstance(value, (bytes, bytearray)) or hasattr(value, "value") else "N"
     if kind == "N":
-        return [kind, str(Decimal(value).normalize())]
+        return kind, str(Decimal(value).normalize())
     if kind == "B":
         value = getattr(value, "value", value)
-        return [kind, (value.encode() if isinstance(value, str) else bytes(value)).hex()]
-    return [kind, value]
+        return kind, (value.encode() if isinstance(value, str) else bytes(value)).hex()
+    return kind, value
