@@ -151,26 +151,3 @@ def test_a_chalice_application_behind_a_rest_api(lambda_events: LambdaEvents) ->
 
     assert (shown.status_code, shown.json()) == (200, {"id": "7", "x": "1"})
     assert (created.status_code, created.json(), created.headers["x-a"]) == (201, {"id": 7}, "1")
-
-
-LEAVES_A_LOOP = """
-import asyncio, gc
-
-def handler(event, context):
-    asyncio.set_event_loop(asyncio.new_event_loop())
-
-def test_a_handler_leaves_a_loop(lambda_events):
-    lambda_events.function(handler).invoke()
-
-def test_the_loop_is_garbage():
-    gc.collect()
-"""
-
-
-def test_an_event_loop_that_a_handler_leaves_open_is_no_resource_warning(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(LEAVES_A_LOOP)
-
-    warnings = ("-W", "error::ResourceWarning", "-W", "error::pytest.PytestUnraisableExceptionWarning")
-    result = pytester.runpytest_subprocess(*warnings, "-p", "no:randomly")
-
-    result.assert_outcomes(passed=2)

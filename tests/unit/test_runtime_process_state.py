@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import json
 import logging
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 from aws_lambda_powertools import Logger
 
+from pytest_lambda_events.service.runtime.attributes import EventLoopState
 from pytest_lambda_events.service.runtime.logs import InvocationLog
 from pytest_lambda_events.service.runtime.process_state import ProcessState
 from pytest_lambda_events.simulation.clock import VirtualClock
@@ -479,3 +481,16 @@ def test_a_packaged_aws_client_is_not_taken(tmp_path: Path, log: InvocationLog) 
         import app
 
     assert app.botocore is botocore
+
+
+def test_a_loop_that_a_task_leaves_open_is_closed_with_its_state() -> None:
+    part = EventLoopState()
+    part.enter()
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    loop = asyncio.get_event_loop()
+    part.leave()
+    is_closed_before = loop.is_closed()
+    del part
+    gc.collect()
+
+    assert (is_closed_before, loop.is_closed()) == (False, True)
