@@ -149,7 +149,7 @@ def _change_log_group(making: Making, before: Created) -> Made:
 
 
 def _change_metric_filter(making: Making, before: Created) -> Made:
-    # moto does not replace a filter.
+    # moto would have two filters of this name.
     key = {"logGroupName": making["LogGroupName"], "filterName": before.made.name}
     making.call("logs", "DeleteMetricFilter", key)
     return LOGS["AWS::Logs::MetricFilter"](making)
