@@ -26,12 +26,6 @@ def _url(making: Making) -> Made:
     return Made(arn, {"FunctionUrl": f"https://{host}/", "FunctionArn": arn})
 
 
-def _rest_api(making: Making) -> Made:
-    """Returns a REST API with its root."""
-    api_id = _id(making)
-    return Made(api_id, {"RestApiId": api_id, "RootResourceId": _id(making, "root")})
-
-
 def _api(making: Making) -> Made:
     """Returns an HTTP or WebSocket API with its address."""
     api_id, region = _id(making), making.stack.place.region
@@ -53,7 +47,6 @@ def _attachment(making: Making) -> Made:
 
 PLACEHOLDERS: Mapping[str, CreatedType] = {
     "AWS::Lambda::Url": CreatedType("lambda", "CreateFunctionUrlConfig", create=_url, reads=("TargetFunctionArn",)),
-    "AWS::ApiGateway::RestApi": CreatedType("apigateway", "CreateRestApi", create=_rest_api, reads=()),
     "AWS::ApiGateway::Stage": CreatedType("apigateway", "CreateStage", create=_stage, reads=("StageName",)),
     "AWS::ApiGatewayV2::Api": CreatedType("apigatewayv2", "CreateApi", create=_api, reads=("ProtocolType",)),
     "AWS::ApiGatewayV2::Stage": CreatedType("apigatewayv2", "CreateStage", create=_stage, reads=("StageName",)),
