@@ -12,6 +12,7 @@ from weakref import ref
 
 import boto3
 import pytest
+from exploration.shops import scenario_of, storing
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 from moto.sqs.models import SQSBackend
@@ -20,7 +21,7 @@ from pytest_lambda_events import Bounds, LambdaEvents, LambdaEventsError, patchi
 from pytest_lambda_events.aws import repairs as repairs_of_moto
 from pytest_lambda_events.aws.kept_patches import KeptPatches
 from pytest_lambda_events.environment import many_environments
-from pytest_lambda_events.exploration.choices import Plan
+from pytest_lambda_events.exploration.choices import Plan, plan_of
 from pytest_lambda_events.exploration.execution import Execution
 from pytest_lambda_events.exploration.outcomes import Verdict
 from pytest_lambda_events.exploration.scenarios import ScenarioRunner
@@ -108,6 +109,28 @@ def used(number: int) -> list[ref[Any]]:
                 simulation.identifiers, simulation.chooser, wiring.planes, wiring.invoker,
             )
         ]  # fmt: skip
+
+
+CRASH = "v1;call/charge/dynamodb.PutItem payments/1/crash before"
+
+
+def test_executions_leave_no_objects_behind() -> None:
+    run = ScenarioRunner(scenario_of(storing, lambda db, bank: None), {})
+
+    def objects_after(executions: int) -> int:
+        for _ in range(executions):
+            run(Execution((), Bounds()))
+            run(Execution(plan_of(CRASH), Bounds()))
+        gc.collect()
+        return len(gc.get_objects())
+
+    with many_environments():
+        objects_after(3)
+        before = objects_after(3)
+        after = objects_after(20)
+
+    # One object for each execution would be 40.
+    assert after - before < 20
 
 
 def repairs() -> list[Any]:
