@@ -37,6 +37,8 @@ class CorsSettings(TypedDict, total=False):
 class FunctionUrl(HttpEndpoint):
     """The URL of a function or an alias."""
 
+    _checks_callers = True
+
     def __init__(self, services: HttpServices, url: str, delete: Mapping[str, Any]) -> None:
         super().__init__(services, urlsplit(url).netloc)
         self._delete = delete

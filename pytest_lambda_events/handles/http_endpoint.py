@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import hides_frames
+from ..arguments import Kind, check_all, is_text, mapping_kind
+from ..errors import LambdaEventsError, hides_frames
 from ..http.messages import Request
 from ..journal.journal import Journal
 from ..journal.journaled_attempts import attempts_of
@@ -18,6 +19,14 @@ from .misuse import reports_misuse
 
 __tracebackhide__ = hides_frames
 
+_CALLER = "arn:aws:iam::123456789012:role/shop"
+_KINDS: Mapping[str, Kind] = {
+    "authorizer": mapping_kind('{"claims": {"sub": "7"}}').optional(),
+    "caller": Kind(
+        "the ARN of a role or user", lambda value: is_text(value) and value.startswith("arn:"), repr(_CALLER)
+    ).optional(),
+}  # fmt: skip
+
 
 @reports_misuse
 class HttpEndpoint:
@@ -25,6 +34,8 @@ class HttpEndpoint:
 
     Without an `authorizer` of a request, `authorizer` is what functions see of authorizers that are not simulated.
     """
+
+    _checks_callers = False
 
     def __init__(
         self, services: HttpServices, host: str, prefix: str = "", authorizer: Mapping[str, Any] | None = None
@@ -75,6 +86,12 @@ class HttpEndpoint:
 
         Raises `LambdaEventsError` for invalid arguments.
         """
+        check_all(_KINDS, {"authorizer": authorizer, "caller": caller})
+        if caller is not None and not self._checks_callers:
+            raise LambdaEventsError(
+                f"caller={caller!r} has no effect on {self!r}: only function URLs check callers. Leave it out, or pass "
+                "authorizer={...} for an API with IAM authorization."
+            )
         request = request_of(
             self._host, self._prefix, method, path, params=params, headers=headers, cookies=cookies, json_value=json,
             data=data, content=content, source_ip=source_ip,

@@ -193,3 +193,40 @@ def test_invalid_requests_are_refused(options: dict[str, Any], message: str, lam
         api.request("GET", "/", **options)
     with pytest.raises(LambdaEventsError, match=r"path='orders' is not a path\. Pass text that begins with '/'"):
         api.request("GET", "orders")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"headers": {"X-Order": None}}, r"None of the header 'X-Order' is not text without line breaks, nor a number"),
+        ({"headers": {"X-Order": {"id": 7}}}, r"The value \{'id': 7\} of the header 'X-Order'"),
+        ({"headers": {"X-Order": "7\r\nX-Other: 8"}}, r"of the header 'X-Order' is not text without line breaks"),
+        ({"headers": {"X Order": "7"}}, r"'X Order' is not the name of a header\. Use letters, digits and hyphens"),
+        ({"headers": "X-Order: 7"}, r"headers='X-Order: 7' is not a mapping.*such as headers=\{\"X-Order\": \"7\"\}"),
+        ({"params": {"filter": {"id": 7}}}, r"The value \{'id': 7\} of 'filter' is a mapping"),
+        ({"data": [("filter", {"id": 7})]}, r"The value \{'id': 7\} of 'filter' is a mapping"),
+        ({"cookies": {"session": "a; admin=1"}}, r"of the cookie 'session' is not text without semicolons"),
+        ({"method": ""}, r"method='' is not an HTTP method\. Pass an HTTP method, such as method='GET'"),
+        ({"method": "GET /orders"}, r"method='GET /orders' is not an HTTP method"),
+        ({"authorizer": 3}, r"authorizer=3 is not a mapping with text as keys"),
+        ({"caller": "alice"}, r"caller='alice' is not the ARN of a role or user"),
+        ({"caller": "arn:aws:iam::123456789012:user/alice"}, r"has no effect on <HttpApi shop>: only function URLs check"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_of_a_request_are_refused(options: dict[str, Any], message: str, lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(answer, name="show")
+    api = lambda_events.http_api("shop", {"$default": function})
+
+    with pytest.raises(LambdaEventsError, match=message):
+        api.request(**{"method": "GET", "path": "/orders", **options})
+
+    assert function.attempts == []
+
+
+def test_values_of_headers_are_text_bytes_or_numbers(lambda_events: LambdaEvents) -> None:
+    api = lambda_events.http_api("shop", {"$default": answer})
+
+    invocation = api.request("GET", "/", headers={"A": 1, "B": b"b", "C": True, "D": ["x", 2.5]}).invocation
+
+    assert invocation is not None
+    assert [invocation.event["headers"][name] for name in "abcd"] == ["1", "b", "true", "x,2.5"]
