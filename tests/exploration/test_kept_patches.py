@@ -178,6 +178,24 @@ def test_a_mock_of_the_test_has_no_repairs() -> None:
     assert bodies == ["7"]
 
 
+def test_an_exploration_inside_of_another_one_applies_its_own_repairs() -> None:
+    with LambdaEvents():
+        boto3.client("sqs").list_queues()
+    before = repairs()
+
+    with many_environments():
+        with LambdaEvents():
+            outer = repairs()
+        with many_environments():
+            start = repairs()
+            with LambdaEvents():
+                inner = repairs()
+        end = repairs()
+
+    assert start == end == before == repairs()
+    assert set(map(id, outer)).isdisjoint(map(id, inner))
+
+
 def test_other_options_apply_the_repairs_again() -> None:
     with many_environments():
         with LambdaEvents():
