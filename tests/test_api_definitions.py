@@ -230,6 +230,7 @@ def test_an_integration_that_is_not_simulated_is_known_as_such(
     [
         ({"PayloadFormatVersion": None}, "PayloadFormatVersion is a required parameter"),
         ({"TimeoutInMillis": 30_001}, "Timeout should be between 50 ms and 30000 ms"),
+        ({"PayloadFormatVersion": "3.0"}, "PayloadFormatVersion 3.0 is not supported"),
     ],
 )
 def test_wrong_integrations_are_refused(http: Any, changed: dict[str, Any], message: str) -> None:
@@ -242,6 +243,43 @@ def test_wrong_integrations_are_refused(http: Any, changed: dict[str, Any], mess
 
     assert code == "BadRequestException"
     assert message in text
+
+
+@pytest.mark.rule("HTP-3P")
+def test_a_wrong_change_of_an_integration_is_refused(http: Any) -> None:
+    api_id = routed(http)
+    [integration] = http.get_integrations(ApiId=api_id)["Items"]
+    place = {"ApiId": api_id, "IntegrationId": integration["IntegrationId"]}
+
+    code, _ = refusal(http.update_integration, **place, TimeoutInMillis=30_001)
+    http.update_integration(**place, TimeoutInMillis=30_000)
+
+    assert code == "BadRequestException"
+    assert http.get_integration(**place)["TimeoutInMillis"] == 30_000
+
+
+@pytest.mark.rule("HTP-3C")
+@pytest.mark.parametrize("key", ["get /orders", "GET orders", "/orders", "FETCH /orders", "GET  /orders", "GET /{proxy+}/a"])
+def test_a_route_key_has_a_method_and_a_path(http: Any, key: str) -> None:
+    api_id = routed(http)
+    [route] = http.get_routes(ApiId=api_id)["Items"]
+
+    created = refusal(http.create_route, ApiId=api_id, RouteKey=key)
+    changed = refusal(http.update_route, ApiId=api_id, RouteId=route["RouteId"], RouteKey=key)
+
+    assert created == changed
+    assert created[0] == "BadRequestException"
+    assert 'Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"' in created[1]
+
+
+def test_a_changed_route_keeps_its_key_or_gets_a_free_one(http: Any) -> None:
+    api_id = routed(http)
+    other = http.create_route(ApiId=api_id, RouteKey="$default")["RouteId"]
+
+    code, _ = refusal(http.update_route, ApiId=api_id, RouteId=other, RouteKey="GET /orders/{id}")
+    kept = http.update_route(ApiId=api_id, RouteId=other, RouteKey="$default")["RouteKey"]
+
+    assert (code, kept) == ("ConflictException", "$default")
 
 
 def test_a_route_key_can_be_used_once(http: Any) -> None:

@@ -155,6 +155,45 @@ REFUSED: dict[str, tuple[Call, str]] = {
         call("apigateway", "create_deployment", restApiId="a", stageName="b", canarySettings={"percentTraffic": 50}),
         "A canary of a stage",
     ),
+    "the cache of a stage that exists": (
+        call("apigateway", "update_stage", restApiId="a", stageName="b", patchOperations=[
+            {"op": "replace", "path": "/cacheClusterEnabled", "value": "true"}
+        ]),
+        "cache of a stage",
+    ),
+    "a canary of a stage that exists": (
+        call("apigateway", "update_stage", restApiId="a", stageName="b", patchOperations=[
+            {"op": "replace", "path": "/canarySettings/percentTraffic", "value": "50"}
+        ]),
+        "A canary of a stage",
+    ),
+    "the policy of a REST API that exists": (
+        call("apigateway", "update_rest_api", restApiId="a", patchOperations=[
+            {"op": "replace", "path": "/policy", "value": "{}"}
+        ]),
+        "resource policy of a REST",
+    ),
+    "a copy of a REST API": (call("apigateway", "create_rest_api", name="shop", cloneFrom="a"), "A copy of a REST API"),
+    "a parameter mapping of requests": (
+        call(
+            "apigatewayv2", "create_integration", ApiId="a", IntegrationType="AWS_PROXY", IntegrationUri=FUNCTION,
+            PayloadFormatVersion="2.0", RequestParameters={"append:header.x": "1"},
+        ),
+        "A parameter mapping of an HTTP API",
+    ),
+    "a parameter mapping of responses": (
+        call(
+            "apigatewayv2", "update_integration", ApiId="a", IntegrationId="b",
+            ResponseParameters={"500": {"overwrite:statuscode": "200"}},
+        ),
+        "A parameter mapping of an HTTP API",
+    ),
+    "a message to a client of a WebSocket API": (
+        lambda env: env.client(
+            "apigatewaymanagementapi", endpoint_url="https://abc.execute-api.us-east-1.amazonaws.com/dev"
+        ).post_to_connection(ConnectionId="a", Data=b"x"),
+        "A message to a client of a WebSocket API",
+    ),
     "a streamed response": (
         call(
             "apigateway", "put_integration", restApiId="a", resourceId="b", httpMethod="GET", type="AWS_PROXY",

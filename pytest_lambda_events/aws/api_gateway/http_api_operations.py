@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -31,6 +32,8 @@ _Answer = tuple[int, dict[str, str], str]
 _ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 6
 _LONGEST_TTL = 3600
+_ROUTE_KEY = re.compile(r"(?:ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /(?!\S*\+\}/)\S*")
+"""The route keys of HTTP APIs, except `$default`. A greedy path variable is the last part (HTP-3C)."""
 _STAGE_MEMBERS = {
     "autoDeploy": "auto_deploy", "description": "description", "defaultRouteSettings": "default_route_settings",
     "routeSettings": "route_settings", "stageVariables": "stage_variables", "accessLogSettings": "access_log_settings",
@@ -84,8 +87,10 @@ class _Operations:
         yield ApiGatewayV2Backend, "create_api", _checked_cors(ApiGatewayV2Backend.create_api)
         yield ApiGatewayV2Backend, "update_api", _checked_cors(ApiGatewayV2Backend.update_api)
         yield ApiGatewayV2Backend, "create_authorizer", _checked_authorizer(ApiGatewayV2Backend.create_authorizer)
-        yield ApiGatewayV2Backend, "create_integration", _checked_integration(ApiGatewayV2Backend.create_integration)
-        yield ApiGatewayV2Backend, "create_route", _checked_route(ApiGatewayV2Backend.create_route)
+        for name in ("create_integration", "update_integration"):
+            yield ApiGatewayV2Backend, name, _checked_integration(getattr(ApiGatewayV2Backend, name))
+        for name in ("create_route", "update_route"):
+            yield ApiGatewayV2Backend, name, _checked_route(getattr(ApiGatewayV2Backend, name))
         yield Api, "import_api", _import
         paths = {f"{_DEPLOYMENTS}{end}": ApiGatewayV2Response.dispatch for end in ("$", "/(?P<deployment_id>[^/]+)$")}
         yield urls, "url_paths", {**urls.url_paths, **paths}
@@ -234,31 +239,46 @@ def check_authorizer(given: Mapping[str, Any]) -> None:
 
 
 def _checked_integration(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create_integration(backend: ApiGatewayV2Backend, api_id: str, **given: Any) -> Any:
+    def with_integration(backend: ApiGatewayV2Backend, api_id: str, **given: Any) -> Any:
         if backend.get_api(api_id).protocol_type == "HTTP":
             _check_integration(given)
         return original(backend, api_id=api_id, **given)
 
-    return create_integration
+    return with_integration
 
 
 def _check_integration(given: Mapping[str, Any]) -> None:
     is_proxy = given["integration_type"] == "AWS_PROXY" and not given.get("integration_subtype")
-    if is_proxy and not given.get("payload_format_version"):
+    version = given.get("payload_format_version")
+    if is_proxy and "integration_id" not in given and not version:
         raise BadRequestException("PayloadFormatVersion is a required parameter for AWS_PROXY integration")
+    if version and version not in ("1.0", "2.0"):
+        raise BadRequestException(f"PayloadFormatVersion {version} is not supported")
     least, most = limits.SHORTEST_INTEGRATION_TIMEOUT_MILLISECONDS, limits.HTTP_API_TIMEOUT_MILLISECONDS
     if not least <= int(given.get("timeout_in_millis") or most) <= most:
         raise BadRequestException(f"Timeout should be between {least} ms and {most} ms")
 
 
 def _checked_route(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create_route(backend: ApiGatewayV2Backend, api_id: str, **given: Any) -> Any:
-        key = given["route_key"]
-        if any(route.route_key == key for route in backend.get_api(api_id).routes.values()):
-            raise _ConflictException(f"Route with key {key} already exists for this API")
+    def with_route(backend: ApiGatewayV2Backend, api_id: str, **given: Any) -> Any:
+        _check_route(backend.get_api(api_id), given["route_key"], given.get("route_id"))
         return original(backend, api_id=api_id, **given)
 
-    return create_route
+    return with_route
+
+
+def _check_route(api: Api, key: str | None, route_id: str | None) -> None:
+    """Raises 400 or 409 for the key of a new or changed route. `route_id` is None for a new one."""
+    if key is None:
+        return
+    if api.protocol_type == "HTTP" and key != DEFAULT_ROUTE and _ROUTE_KEY.fullmatch(key) is None:
+        raise BadRequestException(
+            "The provided route key is not formatted properly for HTTP protocol. "
+            'Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+        )
+    routes = cast("Mapping[str, Any]", api.routes).values()
+    if any(route.route_key == key and route.route_id != route_id for route in routes):
+        raise _ConflictException(f"Route with key {key} already exists for this API")
 
 
 def _checked_cors(original: Callable[..., Any]) -> Callable[..., Any]:

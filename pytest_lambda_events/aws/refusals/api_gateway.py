@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conditions import always, has, has_text, maps_a_gateway_response, requires_keys
+from .conditions import always, has_text, maps_a_gateway_response, maps_parameters, requires_keys, sets
 from .rows import Delivered, NotDelivered
 
 _ANSWERS = "On AWS it changes what the API answers; here it would change nothing."
@@ -45,16 +45,28 @@ REFUSED: tuple[NotDelivered, ...] = (
         "Send requests to the API itself.", always, effect=_ANSWERS,
     ),
     NotDelivered(
-        "apigateway", ("CreateRestApi",), "The resource policy of a REST API", "Leave the policy out in the test.",
-        has("policy"), effect=_ANSWERS,
+        "apigateway", ("CreateRestApi", "UpdateRestApi"), "The resource policy of a REST API",
+        "Leave the policy out in the test.", sets("policy"), effect=_ANSWERS,
     ),
     NotDelivered(
-        "apigateway", ("CreateDeployment", "CreateStage"), "A canary of a stage", "Create a stage for each version.",
-        has("canarySettings"), effect=_ANSWERS,
+        "apigateway", ("CreateDeployment", "CreateStage", "UpdateStage"), "A canary of a stage",
+        "Create a stage for each version.", sets("canarySettings"), effect=_ANSWERS,
     ),
     NotDelivered(
-        "apigateway", ("CreateDeployment", "CreateStage"), "The cache of a stage", "Leave cacheClusterEnabled out.",
-        has("cacheClusterEnabled"), effect=_ANSWERS,
+        "apigateway", ("CreateDeployment", "CreateStage", "UpdateStage"), "The cache of a stage",
+        "Leave cacheClusterEnabled out.", sets("cacheClusterEnabled"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigateway", ("CreateRestApi",), "A copy of a REST API", "Create its resources, or import its OpenAPI definition.",
+        sets("cloneFrom"), effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigatewayv2", ("CreateIntegration", "UpdateIntegration"), "A parameter mapping of an HTTP API",
+        "Leave RequestParameters and ResponseParameters out in the test.", maps_parameters, effect=_ANSWERS,
+    ),
+    NotDelivered(
+        "apigatewaymanagementapi", ("PostToConnection",), "A message to a client of a WebSocket API",
+        "Replace the call in the test, for example with botocore.stub.Stubber.", always,
     ),
     NotDelivered(
         "apigateway", ("PutIntegration",), "A streamed response of an API", "Leave responseTransferMode out in the test.",

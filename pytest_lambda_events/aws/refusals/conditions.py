@@ -64,6 +64,24 @@ def has(*names: str) -> Condition:
     return lambda parameters: all(parameters.get(name) for name in names)
 
 
+def sets(name: str) -> Condition:
+    """Returns whether a call of API Gateway has a parameter, or changes a value whose path begins with its name."""
+
+    def is_set(parameters: Parameters) -> bool:
+        changes = parameters.get("patchOperations") or ()
+        return bool(parameters.get(name)) or any(
+            str(one.get("path")).startswith(f"/{name}") and one.get("op") != "remove" and one.get("value") != "false"
+            for one in changes
+        )
+
+    return is_set
+
+
+def maps_parameters(parameters: Parameters) -> bool:
+    """Returns whether an integration of an HTTP API changes requests or responses."""
+    return bool(parameters.get("RequestParameters") or parameters.get("ResponseParameters"))
+
+
 def subscribes_elsewhere(parameters: Parameters) -> bool:
     """Returns whether a subscription, or one of a topic's, sends to a target that no test can read."""
     made = [parameters, *(parameters.get("Subscription") or ())]
