@@ -82,6 +82,7 @@ _HOMES = {
     "StackWarning": ".deployment.findings",
     "Stream": ".handles.stream",
     "StreamConsumer": ".handles.stream",
+    "Strictness": ".config",
     "StreamRecord": ".handles.stream",
     "Table": ".handles.table",
     "TargetGroup": ".handles.apis",
@@ -169,6 +170,7 @@ __all__ = [
     "Stream",
     "StreamConsumer",
     "StreamRecord",
+    "Strictness",
     "Table",
     "TargetGroup",
     "TemplateError",
@@ -181,7 +183,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .config import Choices, ClockDriver, FlexibleWindow, LambdaEventsConfig, LambdaEventsOptions
+    from .config import Choices, ClockDriver, FlexibleWindow, LambdaEventsConfig, LambdaEventsOptions, Strictness
     from .deployment.errors import DeployError
     from .deployment.findings import StackWarning
     from .deployment.stack import Stack

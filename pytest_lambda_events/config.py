@@ -17,6 +17,7 @@ from .values import dataclass
 
 Choices = Literal["documented", "seeded"]
 FlexibleWindow = Literal["start", "end"]
+Strictness = Literal["lenient", "strict"]
 ClockDriver = Literal["time-machine", "freezegun"]
 EARLIEST_START = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LATEST_START = datetime(9000, 1, 1, tzinfo=timezone.utc)
@@ -55,6 +56,8 @@ class LambdaEventsConfig:
     subscription_filters_per_log_group: int = _option("subscription_filters_per_log_group")
     rate_fires_at_once: bool = _option("rate_fires_at_once")
     flexible_window: FlexibleWindow = _option("flexible_window")
+    http_body: Strictness = _option("http_body")
+    url_permissions: Strictness = _option("url_permissions")
     success_counts_all_attempts: bool = _option("success_counts_all_attempts")
     event_source_mapping_transition_seconds: float = _option("event_source_mapping_transition_seconds")
     event_source_mapping_update_delay_seconds: float = _option("event_source_mapping_update_delay_seconds")
@@ -110,6 +113,8 @@ class LambdaEventsOptions(TypedDict, total=False):
     subscription_filters_per_log_group: int
     rate_fires_at_once: bool
     flexible_window: FlexibleWindow
+    http_body: Strictness
+    url_permissions: Strictness
     success_counts_all_attempts: bool
     event_source_mapping_transition_seconds: float
     event_source_mapping_update_delay_seconds: float
@@ -202,6 +207,9 @@ def _check(config: LambdaEventsConfig) -> None:
         raise LambdaEventsError(f"choices={shown(config.choices)} does not exist. Pass 'documented' or 'seeded'.")
     if config.flexible_window not in get_args(FlexibleWindow):
         raise LambdaEventsError(f"flexible_window={shown(config.flexible_window)} does not exist. Pass 'start' or 'end'.")
+    for name in ("http_body", "url_permissions"):
+        if getattr(config, name) not in get_args(Strictness):
+            raise LambdaEventsError(f"{name}={shown(getattr(config, name))} does not exist. Pass 'lenient' or 'strict'.")
     _check_endpoints(config.allow_endpoints)
 
 

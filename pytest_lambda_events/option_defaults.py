@@ -113,6 +113,19 @@ OPTIONS = {
         "`choices=seeded`, `start` is any minute of the window (SCH-0A).",
         "start|end",
     ),
+    "http_body": Option(
+        "strict",
+        "What an HTTP API does if a function returns a `body` that is not text: with `strict` it answers 500, with `lenient` "
+        "it sends the JSON of the body. AWS does not define it (HTP-3M).",
+        "strict|lenient",
+    ),
+    "url_permissions": Option(
+        "lenient",
+        "What callers of a function URL must be allowed to do, with `enforce_permissions`: with `lenient` "
+        "`lambda:InvokeFunctionUrl`, which AWS was observed to accept; with `strict` also `lambda:InvokeFunction`, as AWS "
+        "documents (HTP-5F).",
+        "lenient|strict",
+    ),
     "success_counts_all_attempts": Option(
         False, "Counts all attempts in success records, as AWS did in 2022. By default the count is 1, as on AWS now (DST-19)."
     ),

@@ -156,9 +156,11 @@ class Wiring:
         """Returns what answers HTTP requests. Its modules are loaded at the first call."""
         if self._http is None:
             from .aws.resources.http_services import HttpServices
+            from .http.settings import FrontSettings
             from .sources.http.gateway import Gateway
 
-            gateway = Gateway(self.simulation, self.invoker.chains, self.invocations, self.authority, self.apis)
+            settings = FrontSettings(self.config.http_body == "lenient", self.config.url_permissions == "strict")
+            gateway = Gateway(self.simulation, self.invoker.chains, self.invocations, self.authority, self.apis, settings)
             gateway.explorer = self.faults.explorer
             http = HttpServices(gateway, self.apis, self.services.client, self.journal)
             self._http = while_open(http, self.simulation.check_open, {"journal"})

@@ -33,7 +33,7 @@ class Exchange:
     `request_id` and `extended_id` are those of the front. `trace_root` is the id of a new trace. `caller` is the ARN of the
     role or user that signs the request. `authorizer` is `requestContext.authorizer`. `trace_header` is the trace of the
     invocation. `function_name` and `invocation_id` are those of the function that was invoked. They are None if there is none.
-    `answered_at` is when the response is given.
+    With `is_refused` the front made the response because of a failure. `answered_at` is when the response is given.
     """
 
     request: Request
@@ -47,6 +47,7 @@ class Exchange:
     trace_header: str | None = None
     function_name: str | None = None
     invocation_id: str | None = None
+    is_refused: bool = False
     answered_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .authorizers import Decision
@@ -24,6 +24,7 @@ from .http_api import HttpApiFront
 from .messages import Request, Response
 from .permissions import Grant
 from .rest_api import RestApiFront
+from .settings import FrontSettings
 from .target_group import TargetGroupFront
 
 _HOST = re.compile(r"(\w+)\.(execute-api|lambda-url)\.([\w-]+)\.(?:amazonaws\.com|on\.aws)")
@@ -54,8 +55,8 @@ class Front(Protocol):
     def timeout_seconds(self, integration: LambdaIntegration) -> float | None:
         """Returns how long the front waits for the function; None if it waits as long as the function runs."""
 
-    def grant(self, exchange: Exchange) -> Grant:
-        """Returns what the policy of the function must allow."""
+    def grants(self, exchange: Exchange) -> Sequence[Grant]:
+        """Returns what the policy of the function must allow: all of them."""
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function."""
@@ -91,14 +92,14 @@ class AuthorizingFront(Front, Protocol):
         """Returns what the function sees of the decision."""
 
 
-def front_of(definition: Definition) -> Front:
+def front_of(definition: Definition, settings: FrontSettings) -> Front:
     """Returns the front of a definition."""
     if isinstance(definition, HttpApiDefinition):
-        return HttpApiFront(definition)
+        return HttpApiFront(definition, settings)
     if isinstance(definition, RestApiDefinition):
         return RestApiFront(definition)
     if isinstance(definition, FunctionUrlDefinition):
-        return FunctionUrlFront(definition)
+        return FunctionUrlFront(definition, settings)
     return TargetGroupFront(definition)
 
 

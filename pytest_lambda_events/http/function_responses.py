@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from .messages import Headers
+
+ReadBody: TypeAlias = Callable[[object], str]
+"""Reads the body of a result. Raises `Malformed`."""
 
 _FLAGS = {True: True, False: False, None: False, "true": True, "True": True, "false": False, "False": False}
 
@@ -65,6 +68,11 @@ def text_of(value: object) -> str:
     if not isinstance(value, str):
         raise Malformed("body is not text")
     return value
+
+
+def lenient_text_of(value: object) -> str:
+    """Returns a body: text, or the JSON of another value, as functions write it (HTP-3M)."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def body_of(text: str, *, is_base64: bool) -> bytes:

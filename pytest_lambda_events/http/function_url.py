@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import limits
@@ -15,8 +15,9 @@ from .exchange import Exchange, Match
 from .failures import Answer, Failure, Refused
 from .messages import Request, Response
 from .paths import decoded
-from .permissions import ANYONE, CALLER, INVOKE_URL, Grant
+from .permissions import ANYONE, CALLER, INVOKE, INVOKE_URL, Grant
 from .request_headers import cookies
+from .settings import FrontSettings
 from .single_function import SingleFunctionFront
 
 _TLS = {"x-amzn-tls-cipher-suite": ["TLS_AES_128_GCM_SHA256"], "x-amzn-tls-version": ["TLSv1.3"]}
@@ -36,14 +37,15 @@ ANSWERS: Mapping[Failure, Answer] = {
 
 
 class FunctionUrlFront(SingleFunctionFront):
-    """A function URL."""
+    """A function URL. Its callers need one permission, or both with the setting `urls_need_both` (HTP-5E, HTP-5F)."""
 
     request_limit = limits.SYNCHRONOUS_PAYLOAD_BYTES
     shares_request_id = True
 
-    def __init__(self, definition: FunctionUrlDefinition) -> None:
+    def __init__(self, definition: FunctionUrlDefinition, settings: FrontSettings) -> None:
         super().__init__(definition.function_arn)
         self._url = definition
+        self._needs_both = settings.urls_need_both
         self.id = definition.url_id
         self.label = f"url {definition.function_arn.partition(':function:')[2]}"
         self.host = f"{definition.url_id}.lambda-url.{definition.region_name}.on.aws"
@@ -61,11 +63,14 @@ class FunctionUrlFront(SingleFunctionFront):
             raise Refused(Failure.NOT_FOUND, "there is no such function URL")
         return super().match(request)
 
-    def grant(self, exchange: Exchange) -> Grant:
+    def grants(self, exchange: Exchange) -> Sequence[Grant]:
         """Returns what the policy of the function must allow (HTP-5E, HTP-5F)."""
         url = self._url
         principal = ANYONE if url.auth_type == "NONE" else CALLER
-        return Grant(principal, url.function_arn, INVOKE_URL, {"lambda:FunctionUrlAuthType": url.auth_type})
+        grants = [Grant(principal, url.function_arn, INVOKE_URL, {"lambda:FunctionUrlAuthType": url.auth_type})]
+        if self._needs_both:
+            grants.append(Grant(principal, url.function_arn, INVOKE, {"lambda:InvokedViaFunctionUrl": "true"}))
+        return grants
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function (HTP-50 to 53)."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import authorizer_events, authorizers, cors, payload_1, payload_2
+from . import function_responses as results
 from .api_front import ApiFront
 from .authorizers import Decision
 from .definitions import (
@@ -23,6 +24,7 @@ from .paths import BadEscape, decoded, decoded_once, first_part
 from .permissions import Grant
 from .request_headers import cookies
 from .routes import HttpRoutes
+from .settings import FrontSettings
 
 _ERROR = Answer(500, '{"message":"Internal Server Error"}')
 _UNAVAILABLE = Answer(503, '{"message":"Service Unavailable"}')
@@ -56,8 +58,9 @@ class HttpApiFront(ApiFront):
 
     kind = "http_api"
 
-    def __init__(self, definition: HttpApiDefinition) -> None:
+    def __init__(self, definition: HttpApiDefinition, settings: FrontSettings) -> None:
         super().__init__(definition)
+        self._read_body = results.lenient_text_of if settings.converts_bodies else results.text_of
         self._api = definition
         self._routes = {name: HttpRoutes(stage.routes) for name, stage in definition.stages.items()}
 
@@ -84,12 +87,12 @@ class HttpApiFront(ApiFront):
             raise Refused(Failure.NO_ROUTE, f"stage {name} has no route for {request.method} {rest}")
         return Match(stage, found.route, found.parameters, decoded(rest))
 
-    def grant(self, exchange: Exchange) -> Grant:
+    def grants(self, exchange: Exchange) -> Sequence[Grant]:
         """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with the path of the route (HTP-60)."""
         match = exchange.matched
         if match.route.key == DEFAULT_ROUTE:
-            return self._grant(f"{match.stage.name}/{DEFAULT_ROUTE}")
-        return self._grant(f"{match.stage.name}/{exchange.request.method}{match.route.path}")
+            return [self._grant(f"{match.stage.name}/{DEFAULT_ROUTE}")]
+        return [self._grant(f"{match.stage.name}/{exchange.request.method}{match.route.path}")]
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function in the format of its integration."""
@@ -119,7 +122,7 @@ class HttpApiFront(ApiFront):
         integration = exchange.matched.route.integration
         assert isinstance(integration, LambdaIntegration)
         read = payload_2.response if integration.payload_version == "2.0" else payload_1.response
-        return read(payload)
+        return read(payload, self._read_body)
 
     def refusal(self, refused: Refused) -> Response:
         """Returns the response that the API makes itself (HTP-3P)."""
@@ -130,7 +133,8 @@ class HttpApiFront(ApiFront):
         """Returns a response with the headers that the API adds to each (HTP-3N, HTP-3S)."""
         if self._api.cors is not None and not cors.is_preflight(exchange.request):
             response = cors.replaced(self._api.cors, exchange.request, response)
-        headers = [*exchange.with_common_headers(response), ("Apigw-Requestid", exchange.extended_id)]
+        name = "apigw-requestid" if exchange.is_refused else "Apigw-Requestid"
+        headers = [*exchange.with_common_headers(response), (name, exchange.extended_id)]
         return Response(response.status_code, headers, response.body)
 
     def _event(self, exchange: Exchange, version: PayloadVersion) -> dict[str, Any]:

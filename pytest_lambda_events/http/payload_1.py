@@ -66,7 +66,7 @@ def event(exchange: Exchange, path: str, *, account_id: str, api_id: str, host: 
     }
 
 
-def response(payload: bytes) -> Response:
+def response(payload: bytes, read_body: results.ReadBody) -> Response:
     """Returns the response that the function asks for (HTP-3O). Raises `Malformed`."""
     result = results.parsed(payload)
     if not isinstance(result, Mapping) or "statusCode" not in result:
@@ -75,7 +75,7 @@ def response(payload: bytes) -> Response:
         *results.headers_of(result.get("headers")),
         *results.multi_value_headers_of(result.get("multiValueHeaders")),
     ]
-    text = results.text_of(result.get("body"))
+    text = read_body(result.get("body"))
     is_base64 = results.flag_of(result.get("isBase64Encoded"))
     return Response(
         results.status_of(result["statusCode"]),

@@ -78,22 +78,22 @@ def is_full(result: object) -> bool:
     return isinstance(result, Mapping) and "statusCode" in result
 
 
-def full_response(result: Mapping[str, Any], content_type: str) -> Response:
+def full_response(result: Mapping[str, Any], content_type: str, read_body: results.ReadBody = results.text_of) -> Response:
     """Returns a full response, with a default content type (HTP-3H to 3M, HTP-55). Raises `Malformed`."""
     status = results.status_of(result["statusCode"])
     headers = results.with_content_type(results.headers_of(result.get("headers")), content_type)
     cookies = result.get("cookies")
     if isinstance(cookies, list):
         headers += [("set-cookie", cookie if isinstance(cookie, str) else json.dumps(cookie)) for cookie in cookies]
-    text = results.text_of(result.get("body"))
+    text = read_body(result.get("body"))
     is_base64 = results.flag_of(result.get("isBase64Encoded"))
     return Response(status, headers, results.body_of(text, is_base64=is_base64))
 
 
-def response(payload: bytes) -> Response:
+def response(payload: bytes, read_body: results.ReadBody) -> Response:
     """Returns the response of an HTTP API: a full one, or the result itself as the body (HTP-3F, HTP-3G)."""
     result = results.parsed(payload)
     if is_full(result):
-        return full_response(result, "text/plain; charset=utf-8")
+        return full_response(result, "text/plain; charset=utf-8", read_body)
     body = result.encode(errors="replace") if isinstance(result, str) else payload
     return Response(200, [("content-type", "application/json")], body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import authorizer_events, authorizers
@@ -87,11 +87,11 @@ class RestApiFront(ApiFront):
             raise Refused(Failure.NO_ROUTE, f"stage {name} has no {request.method} {path}")
         return Match(stage, found.route, found.parameters, path)
 
-    def grant(self, exchange: Exchange) -> Grant:
+    def grants(self, exchange: Exchange) -> Sequence[Grant]:
         """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with `*` for parameters (HTP-60)."""
         match = exchange.matched
         path = _VARIABLE.sub("*", match.route.path)
-        return self._grant(f"{match.stage.name}/{exchange.request.method}{path}")
+        return [self._grant(f"{match.stage.name}/{exchange.request.method}{path}")]
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function (HTP-10 to 1A)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import limits
@@ -40,9 +40,9 @@ class TargetGroupFront(SingleFunctionFront):
         """Returns None: a target group answers no preflights."""
         return None
 
-    def grant(self, exchange: Exchange) -> Grant:
+    def grants(self, exchange: Exchange) -> Sequence[Grant]:
         """Returns what the policy of the function must allow (HTP-82)."""
-        return Grant(LOAD_BALANCER, self._group.arn)
+        return [Grant(LOAD_BALANCER, self._group.arn)]
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function. The target group's attribute selects the maps (HTP-80)."""

@@ -157,6 +157,7 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
             "account_id='12' is not an AWS account. Pass text of 12 digits, such as '123456789012'.",
         ),
         ("--lambda-events-flexible-window=late", "flexible_window='late' does not exist. Pass 'start' or 'end'."),
+        ("--lambda-events-http-body=any", "http_body='any' does not exist. Pass 'lenient' or 'strict'."),
         ("--lambda-events-choices=wild", "choices='wild' does not exist. Pass 'documented' or 'seeded'."),
         ("--lambda-events-concurrent-executions=0", f"concurrent_executions=0 is not a whole {NUMBER}"),
         ("--lambda-events-idle-limit-seconds=nan", f"idle_limit_seconds=nan is not a finite {NUMBER}"),
@@ -165,8 +166,11 @@ NUMBER = "number, more than 0. Pass such a number, for example *"
         ("--lambda-events-start-time=2026-01-01", "start_time=*2026*has no offset. Pass ISO 8601 text*"),
         ("--lambda-events-region-name=", "region_name='' is not an AWS region. Pass the name of a region*"),
     ],
-    ids=["timeline", "seed", "bool", "account", "window", "choices", "zero", "nan", "negative", "instant", "offset", "region"],
-)
+    ids=[
+        "timeline", "seed", "bool", "account", "window", "strictness", "choices", "zero", "nan", "negative", "instant",
+        "offset", "region",
+    ],
+)  # fmt: skip
 def test_an_invalid_flag_stops_the_run_with_one_line(pytester: pytest.Pytester, flag: str, message: str) -> None:
     pytester.makepyfile(CONFIG)
 

@@ -190,6 +190,17 @@ def test_headers_that_fronts_add_to_responses(kind: str, ids: set[str], lambda_e
     assert set(headers) == {"content-type", "date", "content-length", "connection", *ids}
 
 
+@pytest.mark.rule("HTP-3N")
+@pytest.mark.parametrize(("status", "name"), [(500, "Apigw-Requestid"), (0, "apigw-requestid")])
+def test_an_http_api_names_the_request_id_in_lower_case_in_its_own_responses(
+    status: int, name: str, lambda_events: LambdaEvents
+) -> None:
+    response = returning(lambda_events, "2.0", {"statusCode": status})
+
+    assert response.status_code == 500
+    assert [one for one, _ in response.headers.multi_items() if one.lower() == "apigw-requestid"] == [name]
+
+
 @pytest.mark.rule("HTP-2D", "HTP-56")
 @pytest.mark.parametrize("kind", ["rest", "url"])
 def test_the_trace_in_a_response_is_that_of_the_invocation(kind: str, lambda_events: LambdaEvents) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from ...errors import hides_frames
@@ -29,13 +29,13 @@ class Invoke(Protocol):
         self,
         exchange: Exchange,
         function_arn: str,
-        grant: Grant,
+        grants: Sequence[Grant],
         role_arn: str | None,
         event: Mapping[str, Any],
         request_id: str,
         timeout_seconds: float | None,
     ) -> Result:
-        """Invokes a function if its policy has the grant, or under a role. Raises `Refused`."""
+        """Invokes a function if its policy has the grants, or under a role. Raises `Refused`."""
 
 
 class _Cached(NamedTuple):
@@ -83,7 +83,7 @@ class Authorizations:
         event = front.authorizer_event(exchange, authorizer, identity)
         try:
             result = self._invoke(
-                exchange, authorizer.function_arn, front.authorizer_grant(authorizer), authorizer.credentials_arn, event,
+                exchange, authorizer.function_arn, [front.authorizer_grant(authorizer)], authorizer.credentials_arn, event,
                 self._simulation.identifiers.uuid(), None,
             )  # fmt: skip
         except Refused as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...arns import parse
@@ -18,6 +18,7 @@ from ...http.function_responses import Malformed
 from ...http.messages import Request, Response
 from ...http.permissions import CALLER, Grant
 from ...http.rest_api import mock_response
+from ...http.settings import FrontSettings
 from ...http.throttling import TokenBucket
 from ...journal.attempts import PlannedFaultMet
 from ...journal.entry import Subject
@@ -59,9 +60,11 @@ class Gateway:
         invocations: Invocations,
         authority: Authorizer,
         definitions: Definitions,
+        settings: FrontSettings,
     ) -> None:
         self._simulation = simulation
         self._definitions = definitions
+        self._settings = settings
         self._chains = chains
         self._invocations = invocations
         self._authority = authority
@@ -74,7 +77,7 @@ class Gateway:
         """Returns the front of a definition. It is computed once for each object."""
         known = self._fronts.get(definition.id)
         if known is None or known[0] is not definition:
-            known = self._fronts[definition.id] = (definition, front_of(definition))
+            known = self._fronts[definition.id] = (definition, front_of(definition, self._settings))
         return known[1]
 
     def answer_at(
@@ -119,7 +122,7 @@ class Gateway:
         try:
             response = front.preflight(exchange.request) or self._answered(front, exchange, authorizer)
         except Refused as refused:
-            reason, response = str(refused), front.refusal(refused)
+            reason, response, exchange.is_refused = str(refused), front.refusal(refused), True
         exchange.answered_at = self._simulation.clock.now
         response = front.finished(exchange, response)
         self._write(front, exchange, response, reason)
@@ -177,7 +180,7 @@ class Gateway:
         request_id = exchange.request_id if front.shares_request_id else self._simulation.identifiers.uuid()
         try:
             result = self._invoke(
-                exchange, function_arn, front.grant(exchange), integration.credentials_arn, front.event(exchange),
+                exchange, function_arn, front.grants(exchange), integration.credentials_arn, front.event(exchange),
                 request_id, front.timeout_seconds(integration),
             )  # fmt: skip
         except Refused as refused:
@@ -198,14 +201,15 @@ class Gateway:
         self,
         exchange: Exchange,
         function_arn: str,
-        grant: Grant,
+        grants: Sequence[Grant],
         role_arn: str | None,
         event: Mapping[str, Any],
         request_id: str,
         timeout_seconds: float | None,
     ) -> Result:
         """Invokes a function if it may be invoked. Raises `Refused`."""
-        self._check(exchange, function_arn, grant, role_arn)
+        for grant in grants:
+            self._check(exchange, function_arn, grant, role_arn)
         payload = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
         trace = Trace(exchange.trace_root, self._simulation.identifiers.hex(16))
         try:
