@@ -85,7 +85,7 @@ class BatchDelivery:
             self._finish(batch, None, is_success=False)
             return
         state = self._worker.state
-        payload = batch.payload(self._worker.shard_id, self._context.mapping.event_source_arn, state)
+        payload = self._context.form.payload(self._worker.shard_id, batch, state)
         batch.attempts += 1
         batch.attempted_at = self._context.now
         request = self._request(batch, payload)
@@ -106,7 +106,7 @@ class BatchDelivery:
         window = None if batch.call is None else batch.call.window.shown()
         facts = BatchFacts(self._origin(batch), batch.sequence_numbers, window)
         subject = Subject(self._journal.function_name, batch.request_id, batch.number)
-        return InvokeRequest(subject, payload, batch.trace, batch=facts, event=batch.event)
+        return InvokeRequest(subject, payload, batch.trace, batch=facts, event=lambda: self._context.form.event(batch))
 
     def _has_something_to_send(self, batch: StreamBatch) -> bool:
         """Drops expired records, discards records that are too old, and keeps the rest (KIN-42, 45, 46)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...arns import parse_or_none
@@ -58,7 +57,7 @@ def _body(
         condition=condition,
         approximate_invoke_count=count,
         batch_info_key=context.stream_type.batch_info_key,
-        batch_info=_batch_info(context, shard_id, batch),
+        batch_info=context.form.batch_info(shard_id, batch, _times(context, batch)),
         status_code=None if result is None else 200,
         executed_version=None if result is None else result.executed_version,
         function_error="Unhandled" if result is not None and result.error is not None else None,
@@ -68,34 +67,25 @@ def _body(
         return batch_record.written_by_pipe(ending)
     destination = parse_or_none(batch.settings.on_failure or "")
     has_payload = destination is not None and destination.service == "s3"
-    payload = batch.payload(shard_id, context.mapping.event_source_arn, state) if has_payload else None
+    payload = context.form.payload(shard_id, batch, state) if has_payload else None
     return batch_record.written(ending, payload)
 
 
-def _batch_info(context: MappingContext, shard_id: str, batch: StreamBatch) -> Mapping[str, Any]:
-    stream_arn = context.mapping.event_source_arn
+def _times(context: MappingContext, batch: StreamBatch) -> tuple[str, ...]:
+    """Returns when the first and the last record arrived. The final call for a window has no records (KIN-E7)."""
     if not batch.items:
-        return {"shardId": shard_id, "streamArn": stream_arn}
-    first, last = batch.items[0].record, batch.items[-1].record
+        return ()
     arrival = context.stream_type.arrival
-    return {
-        "shardId": shard_id,
-        "startSequenceNumber": first.sequence_number,
-        "endSequenceNumber": last.sequence_number,
-        "approximateArrivalOfFirstRecord": arrival(context.arrived_at(first)),
-        "approximateArrivalOfLastRecord": arrival(context.arrived_at(last)),
-        "batchSize": len(batch.items),
-        "streamArn": stream_arn,
-    }
+    return tuple(arrival(context.arrived_at(item.record)) for item in (batch.items[0], batch.items[-1]))
 
 
 def _delivery(
     context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str
 ) -> Delivery:
     trace = batch.trace or context.deps.invoker.chains.new(batch.cause)
-    payload = batch.payload(shard_id, context.mapping.event_source_arn, state)
+    payload = context.form.payload(shard_id, batch, state)
     fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.attempted_at)
     return Delivery(
         body, batch.settings.function_arn, fault_context, context.role_arn(), False,
-        context.simulation.clock.now, trace, f"{context.mapping.uuid}/{shard_id}",
+        context.simulation.clock.now, trace, f"{context.mapping.uuid}/{context.form.place_of(shard_id, batch)}",
     )  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from ...errors import hides_frames
 from ...service.invoke_request import InvokeRequest, Result
-from . import decisions
 from .decisions import Outcome
 from .mapping_context import MappingContext
 from .stream_batch import StreamBatch, StreamConsumer
@@ -42,7 +41,7 @@ class FunctionConsumer:
         if result.error is not None:
             outcome = Outcome(0, f"{result.error.error_type}: {result.error.error_message}")
         else:
-            outcome = decisions.outcome_of(result.payload, batch.sequence_numbers, batch.settings)
+            outcome = self._context.form.outcome(result.payload, batch)
             if not batch.settings.reports_batch_item_failures:
                 self._journal.warn_of_ignored_failures(result.payload)
         # A valid response is no problem, even if it names failures (KIN-4C).

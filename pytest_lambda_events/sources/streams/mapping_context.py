@@ -16,8 +16,8 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, Settings
 from ..mapping_journal import MappingJournal
 from ..ports import Stream, StreamRecord
+from .source_form import SourceForm
 from .stream_batch import StreamConsumer
-from .stream_types import StreamType, stream_type_of
 
 
 @dataclass(eq=False)
@@ -33,6 +33,7 @@ class MappingContext:
 
     mapping: EventSourceMapping
     deps: PollerDependencies
+    form: SourceForm
     started_at: int = 0
     filters: Filters = field(default_factory=lambda: filters.compile(()))
     is_blocked: bool = False
@@ -42,7 +43,7 @@ class MappingContext:
     _retention_seconds: int = limits.RECORD_RETENTION_SECONDS
 
     def __post_init__(self) -> None:
-        self.stream_type: StreamType = stream_type_of(self.mapping.event_source_arn)
+        self.stream_type = self.form.stream_type
         self.simulation = self.deps.simulation
         self.journal = MappingJournal(self.mapping, self.simulation.journal)
         self._needed = self.stream_type.needed(self.mapping.event_source_arn)

@@ -74,7 +74,7 @@ class PlannedFaults:
     ) -> Failure | None:
         if self._planned.is_empty or not batch.items:
             return None
-        payload = batch.payload(self._worker.shard_id, self._context.mapping.event_source_arn, self._worker.state)
+        payload = self._context.form.payload(self._worker.shard_id, batch, self._worker.state)
         arn = batch.settings.function_arn
         context = fault_context_of(arn, batch.request_id, attempt, payload, batch.attempted_at)
         return self._planned.met(stage, context, explored=explored)

@@ -17,6 +17,7 @@ from ..ports import TRIM_HORIZON, Position, Shard, Stream, StreamRecord
 from .function_consumer import ConsumerFactory, FunctionConsumer
 from .mapping_context import MappingContext
 from .shard_reader import ShardReader
+from .source_form import ShardForm, SourceForm
 
 __tracebackhide__ = hides_frames
 
@@ -26,15 +27,16 @@ PORTION = 1000
 class StreamPoller:
     """Reads the shards of a stream. It reads the children of a shard after all records of the shard.
 
-    `consumer_of` creates what processes the batches.
+    `consumer_of` creates what processes the batches. `form` is by default that of streams with shards.
     """
 
     def __init__(
-        self, dependencies: PollerDependencies, mapping: EventSourceMapping, consumer_of: ConsumerFactory = FunctionConsumer
-    ) -> None:
+        self, dependencies: PollerDependencies, mapping: EventSourceMapping, consumer_of: ConsumerFactory = FunctionConsumer,
+        form: SourceForm | None = None,
+    ) -> None:  # fmt: skip
         self._deps = dependencies
         self._mapping = mapping
-        self._context = MappingContext(mapping, dependencies, on_blocked=self._listen)
+        self._context = MappingContext(mapping, dependencies, form or ShardForm(mapping), on_blocked=self._listen)
         self._context.consumer = consumer_of(self._context)
         self._start_at = mapping.starting_position or StartingPosition("TRIM_HORIZON")
         self._shards: dict[str, ShardReader] = {}

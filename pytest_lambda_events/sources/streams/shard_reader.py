@@ -83,9 +83,7 @@ class ShardReader:
 
     def checkpoint_moved(self) -> None:
         """Is called when the checkpoint of a worker has moved."""
-        position = self.checkpoint
-        if position[0] >= 0:
-            self._context.mapping.checkpoints[self.shard_id] = str(position[0])
+        self._context.form.committed(self.shard_id, self.checkpoint)
 
     def worker_ended(self) -> None:
         """The shard is closed, and a worker has processed all its records."""

@@ -12,7 +12,6 @@ from ...journal.batches import Polled, RecordsFiltered
 from ...journal.pending import ShardPoll
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
-from ..events import FRAME_BYTES
 from ..mapping import FOREVER, Settings
 from ..mapping_journal import sequence_numbers
 from ..ports import Position, Stream, StreamRecord
@@ -213,17 +212,14 @@ class ShardWorker:
         return True
 
     def _matches(self, item: Item) -> bool:
-        filters, shown = self._context.filters, json.loads(item.encoded)
-        if self._context.stream_type.service == "kinesis":
-            return filters.match_kinesis(shown)
-        return filters.match_dynamodb(shown)
+        return self._context.form.matches(self._context.filters, json.loads(item.encoded))
 
     def _frame_bytes(self, settings: Settings) -> int:
         """Returns the size of the event without records. With a tumbling window it includes the state."""
         if not settings.tumbling_window_in_seconds:
-            return FRAME_BYTES
+            return self._context.form.frame_bytes
         empty = StreamBatch((), self.position, settings, WindowCall(Window(0, 0)))
-        return len(empty.payload(self.shard_id, self._context.mapping.event_source_arn, self.state))
+        return len(self._context.form.payload(self.shard_id, empty, self.state))
 
     def _takes(self, item: Item, settings: Settings, room: int) -> bool:
         """Adds a record, if the event stays within 6 MB (KIN-25) and the record is in the open window (KIN-88)."""

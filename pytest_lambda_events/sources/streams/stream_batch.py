@@ -33,7 +33,7 @@ def items_of(records: Sequence[StreamRecord], added: Mapping[str, str]) -> tuple
 
     `added` has the members that the mapping adds to each record.
     """
-    ending = "," + encoded(added)[1:].decode()
+    ending = "," + encoded(added)[1:].decode() if added else "}"
     texts = list(map(str.encode, [record.json(ending) for record in records]))
     return list(map(_item, zip(records, texts, repeat(added), strict=False))), sum(map(len, texts))
 
