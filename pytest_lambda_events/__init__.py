@@ -48,6 +48,8 @@ _HOMES = {
     "InvokeResponse": ".handles.responses",
     "Journal": ".report.journal",
     "Json": ".handles.responses",
+    "KafkaRecord": ".handles.kafka_topic",
+    "KafkaTopic": ".handles.kafka_topic",
     "LambdaAuthorizer": ".handles.apis",
     "LambdaEvents": ".environment",
     "LambdaEventsConfig": ".config",
@@ -135,6 +137,8 @@ __all__ = [
     "InvokeResponse",
     "Journal",
     "Json",
+    "KafkaRecord",
+    "KafkaTopic",
     "LambdaAuthorizer",
     "LambdaEvents",
     "LambdaEventsConfig",
@@ -217,6 +221,7 @@ if TYPE_CHECKING:
     from .handles.http_endpoint import HttpEndpoint
     from .handles.http_requests import NamedValues
     from .handles.http_response import HttpHeaders, HttpResponse
+    from .handles.kafka_topic import KafkaRecord, KafkaTopic
     from .handles.lambda_api import HasArn
     from .handles.log_group import LogGroup
     from .handles.messages import Message

@@ -42,6 +42,9 @@ class Arn:
         # At most a type, a name and the rest.
         parts = self.resource.split(separator, 2)
         is_qualified = self.service == "lambda" and len(parts) == 3
+        if self.service == "kafka" and parts[0] == "topic":
+            # The cluster comes before the topic.
+            parts = [parts[0], parts[-1].rpartition("/")[2]]
         object.__setattr__(self, "name", parts[1] if len(parts) > 1 else parts[0])
         object.__setattr__(self, "qualifier", parts[2] if is_qualified else None)
 

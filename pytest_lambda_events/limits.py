@@ -112,6 +112,18 @@ LARGEST_MAXIMUM_POLLERS = 10_000
 """The largest `MaximumPollers` of a queue (ESM-2B)."""
 MAPPINGS_PAGE_SIZE = 100
 """The maximum number of mappings on a page."""
+KAFKA_BATCHING_WINDOW_SECONDS = 0.5
+"""The default batching window of the mapping of a topic of Kafka (KAF-12)."""
+KAFKA_RETENTION_SECONDS = 604_800
+"""How long Kafka keeps a record if the topic has no setting of its own: 7 days."""
+KAFKA_RETRIES_WITH_DESTINATION = 10
+"""The most retries of a mapping of Kafka without a limit, if it has a destination (KAF-22)."""
+KAFKA_TIMEOUT_SECONDS = 840
+"""The largest timeout of a function whose event source is Kafka (KAF-08)."""
+KAFKA_POLLERS = (1, 200)
+"""The default of MinimumPollers and MaximumPollers of Kafka (KAF-17)."""
+KAFKA_MAXIMUM_POLLERS = 2000
+"""The largest MaximumPollers of Kafka (KAF-17)."""
 STREAM_BATCH_SIZE = 100
 """The default batch size of the mapping of a stream (KIN-21, DDB-10)."""
 RECORD_AGE_SECONDS = (60, 604_800)

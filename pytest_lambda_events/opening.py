@@ -69,7 +69,7 @@ class OpenEnvironment:
         self.simulation = simulation
         self.journal = journal
         self.passed = PassedTrace()
-        self.services = Services(config, simulation, SimulatedAws(config), lambda: self.wiring.buses)
+        self.services = Services(config, simulation, SimulatedAws(config), lambda: self.wiring.buses, self._unblock)
         self.long_runs = LongRuns(simulation, journal, Finders().queue, hooks.tell, hooks.real_seconds)
         self.calls = HandlerCalls(simulation, journal, lambda: self.wiring.elsewhere, self._unblock)
         self._hooks = hooks

@@ -105,6 +105,7 @@ class Wiring:
         pollers = PollerDependencies(
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
             finders.queue, {"dynamodb": finders.stream_of_table, "kinesis": finders.stream},
+            lambda: self.services.kafka_topics, finders.has_cluster,
         )  # fmt: skip
         self._pollers = pollers
         self._pipes: Pipes | None = None

@@ -82,6 +82,7 @@ HANDLES = (
     "FunctionUrl",
     "HttpApi",
     "HttpEndpoint",
+    "KafkaTopic",
     "LogGroup",
     "Pipe",
     "Queue",

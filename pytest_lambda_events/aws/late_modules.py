@@ -50,6 +50,12 @@ class Finders:
             self._streams_of_tables = find_stream
         return self._streams_of_tables(arn)
 
+    def has_cluster(self, arn: str) -> bool:
+        """Returns whether a cluster of Amazon MSK exists."""
+        from .kafka.clusters import has_cluster
+
+        return has_cluster(arn)
+
 
 class LogStores:
     """The log groups of all accounts and regions."""

@@ -27,6 +27,7 @@ from .clock.other_clocks import other_clocks_refused
 from .clock.other_loops import other_loops_refused
 from .clock.pydantic_clock import pydantic_on_virtual_time
 from .clock.sleeping import sleep_dispatched, sleep_redirected
+from .kafka.repairs import clusters_repaired
 from .late_parts import when_loaded
 from .late_responses import late_responses
 from .network.aws_hosts import aws_hosts_refused
@@ -111,6 +112,7 @@ def open_simulated_aws(
         lambda: queues_repaired(simulation),
         lambda: streams_repaired(simulation, passed),
         lambda: tables_repaired(simulation, passed, config.table_state_change_seconds),
+        lambda: clusters_repaired(),
         lambda: moto_sends_nothing(simulation),
         lambda: calls_routed(
             simulation,

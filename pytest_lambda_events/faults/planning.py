@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..arguments import SHOWN_CHARACTERS, alternatives, is_whole, shown
-from ..arns import parse
 from ..errors import LambdaEventsError, hides_frames
 from ..journal.journal import Journal
 from ..limits import RESERVED_LIMIT_REASON
@@ -16,6 +15,7 @@ from ..simulation.instants import Instant
 from ..values import dataclass
 from . import failures
 from .failures import Failure
+from .mapping_sources import source_of
 from .plans import Plan, Selection
 
 __tracebackhide__ = hides_frames
@@ -144,7 +144,7 @@ def _selection_of(api: FaultApi, options: Mapping[str, Any]) -> Selection:
     return Selection(numbers, times, None if until is None else api.microseconds("until", until), when)
 
 
-_SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb")
+_SQS, _STREAMS = ("sqs",), ("kinesis", "dynamodb", "kafka")
 
 
 def impossible(api: FaultApi, plan: Plan) -> str | None:
@@ -166,11 +166,11 @@ def impossible(api: FaultApi, plan: Plan) -> str | None:
 
 
 def _sources(api: FaultApi, name: str, *services: str) -> bool:
-    return any(parse(mapping["EventSourceArn"]).service in services for mapping in api.sources_of(name))
+    return any(source_of(mapping)[0] in services for mapping in api.sources_of(name))
 
 
 def _has_source_without_groups(api: FaultApi, name: str) -> bool:
-    return any(not mapping["EventSourceArn"].endswith(".fifo") for mapping in api.sources_of(name))
+    return any(not source_of(mapping)[1].endswith(".fifo") for mapping in api.sources_of(name))
 
 
 def _has_destination(api: FaultApi, name: str) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, cached_property
 from typing import Any
 
-from ..arns import name_of_arn, parse
+from ..arns import name_of_arn
 from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import of_type
 from ..journal.journaled_attempts import JournaledAttempt, attempts_of, of_qualifier
+from .mapping_sources import source_of
 from .planning import FaultApi, impossible
 from .plans import Plan
 
@@ -117,9 +118,8 @@ def _settings(api: FaultApi, name: str) -> str:
 
 
 def _source(mapping: Mapping[str, Any]) -> str:
-    source = parse(mapping["EventSourceArn"])
-    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(source.service, source.service)
-    name = source.name
+    service, name = source_of(mapping)
+    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "kafka": "topic"}.get(service, service)
     given = [
         f"{_snake_case(key)}={mapping[key]}" for key, default in _SOURCE_DEFAULTS.items()
         if mapping.get(key) not in (None, default)

@@ -15,6 +15,7 @@ from ..journal.entry import Entry
 from ..journal.events import Accepted, EventEnded
 from ..journal.journal import Journal
 from ..journal.journaled_attempts import JournaledAttempt, Outcome, attempts_of
+from ..records.batch_events import kafka_identifier, kafka_value, records_of
 from ..values import dataclass
 from .event_source_mapping import EventSourceMapping
 from .responses import Json, decoded
@@ -70,10 +71,10 @@ class Batch(Attempt):
     records: list[dict[str, Json]]
     """The records of the event, in AWS's form."""
     data: list[Json]
-    """The content of each record. For a queue and for Kinesis it is the body or data: decoded if it is a JSON object or array,
-    otherwise text, or bytes if it is not UTF-8. For a table it is `dynamodb` of the record."""
+    """The content of each record. For a queue, Kinesis and Kafka it is the body, data or value: decoded if it is a JSON object
+    or array, otherwise text, or bytes if it is not UTF-8. For a table it is `dynamodb` of the record."""
     shard_id: str | None
-    """The shard of a stream batch. None for queues."""
+    """The shard of a stream batch. None for queues. For Kafka it is the topic."""
     event_source_mapping: EventSourceMapping
     """The event source mapping of the batch."""
     batch_item_failures: list[str]
@@ -89,7 +90,7 @@ def attempt_of(one: JournaledAttempt) -> Attempt:
 def batch_of(one: JournaledAttempt, mapping: EventSourceMapping) -> Batch:
     """Returns the attempt of a batch for the test."""
     values = _plain(one)
-    records = values["event"]["Records"]
+    records = list(records_of(values["event"]))
     batch = one.first.batch
     return Batch(
         **values,
@@ -143,6 +144,9 @@ def data_of(record: Mapping[str, Json]) -> Json:
     """Returns the content of a record of an event."""
     if "dynamodb" in record:
         return record["dynamodb"]
+    if kafka_identifier(record) is not None:
+        value = kafka_value(record)
+        return None if value is None else content_of(value)
     if "kinesis" not in record:
         return _content(record["body"])
     return content_of(base64.b64decode(record["kinesis"]["data"]))

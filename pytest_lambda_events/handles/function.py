@@ -27,17 +27,19 @@ from .faults import FaultSelection, PlannedFault
 from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
-from .lambda_api import Api, arn_of, resource_kind
+from .lambda_api import Api, resource_kind
+from .mapping_source import source_parameters
 from .misuse import reports_misuse
 from .responses import InvokeResponse
-from .table import Table, stream_arn_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .function_url import CorsSettings, FunctionUrl
+    from .kafka_topic import KafkaTopic
     from .queue import Queue
     from .stream import Stream, StreamConsumer
+    from .table import Table
 
 __tracebackhide__ = hides_frames
 
@@ -153,18 +155,20 @@ class Function:
 
     def add_event_source(
         self,
-        source: Queue | Stream | StreamConsumer | Table | str,
+        source: Queue | Stream | StreamConsumer | Table | KafkaTopic | str,
         *,
         starting_position: str | None = None,
         starting_position_timestamp: datetime | None = None,
+        consumer_group_id: str | None = None,
         **settings: Unpack[MappingSettings],
     ) -> EventSourceMapping:
-        """Creates an event source mapping from a queue, a stream or a table to the function. It is enabled immediately.
+        """Creates an event source mapping from a source to the function. It is enabled immediately.
 
         Args:
-            source: The handle or ARN of the queue, stream or stream consumer, or the handle of a table.
+            source: The handle or ARN of the queue, stream or stream consumer, or the handle of a table or a Kafka topic.
             starting_position: `"TRIM_HORIZON"`, `"LATEST"` or `"AT_TIMESTAMP"`. Streams and tables need it.
             starting_position_timestamp: The time for `"AT_TIMESTAMP"`, an aware datetime.
+            consumer_group_id: For a topic of Kafka: the consumer group. The default is the UUID of the mapping.
             settings: AWS's settings in snake_case. They have AWS's defaults.
 
         Raises:
@@ -173,12 +177,12 @@ class Function:
         """
         _SOURCE.check("source", source)
         _POSITION.check("starting_position", starting_position)
-        check_mapping_settings(settings, "starting_position", "starting_position_timestamp")
+        check_mapping_settings(settings, "starting_position", "starting_position_timestamp", "consumer_group_id")
         given = {key: value for key, value in settings.items() if value is not None}
         timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
-            "CreateEventSourceMapping", FunctionName=self.arn, EventSourceArn=source_arn_of(source),
+            "CreateEventSourceMapping", FunctionName=self.arn, **source_parameters(source, consumer_group_id),
             **mapping_parameters(given), **{name: value for name, value in position.items() if value is not None},
         )  # fmt: skip
         return self._mapping(made["UUID"])
@@ -352,11 +356,6 @@ def _seconds_of(instant: object) -> float:
             f"starting_position_timestamp={shown(instant)} has no offset. Pass an aware datetime, such as lambda_events.now."
         )
     return instant.timestamp()
-
-
-def source_arn_of(source: object) -> str:
-    """Returns the ARN of an event source. For a table it is the ARN of its stream."""
-    return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)
 
 
 def encoded(payload: object) -> bytes:

@@ -20,6 +20,9 @@ NAMES: Mapping[str, Kind] = {
     "queue": name_kind("orders"),
     "topic": name_kind("orders"),
     "stream": _pattern_kind("the name of a stream", r"[a-zA-Z0-9_.-]{1,128}", f"1 to 128 {_LETTERS}", "clicks"),
+    "Kafka topic": _pattern_kind(
+        "the name of a topic of Kafka", r"[a-zA-Z0-9_-][a-zA-Z0-9_.-]{1,248}", f"2 to 249 {_LETTERS}", "orders"
+    ),
     "table": _pattern_kind("the name of a table", r"[a-zA-Z0-9_.-]{3,255}", f"3 to 255 {_LETTERS}", "orders"),
     "event bus": _pattern_kind("the name of an event bus", r"[/a-zA-Z0-9_.-]{1,256}", f"1 to 256 {_LETTERS} and '/'", "shop"),
     "rule": _pattern_kind("the name of a rule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),

@@ -9,8 +9,9 @@ from ..arguments import Kind, alternatives, check_all, list_kind, name_kind, tex
 from ..errors import LambdaEventsError, hides_frames
 from .event_bus import EventBus
 from .event_source_mapping import is_pattern, pattern_parameter
-from .function import Function, source_arn_of
+from .function import Function
 from .log_group import LogGroup
+from .mapping_source import source_arn_of
 from .misuse import reports_misuse
 from .names import NAMES
 from .queue import Queue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from .misuse import reports_misuse
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .function_code import CodeUri
     from .function_settings import FunctionSettings
     from .handlers import Handler
+    from .kafka_topic import KafkaTopic
     from .lambda_api import Api
     from .log_group import LogGroup
     from .pipes import Pipe, PipeSettings, PipeSource, PipeTarget
@@ -66,6 +67,11 @@ class ResourceMethods:
     def streams(self) -> Mapping[str, Stream]:
         """The Kinesis streams by name."""
         return self._resources.streams
+
+    @property
+    def kafka_topics(self) -> Mapping[str, KafkaTopic]:
+        """The topics of Kafka by name."""
+        return self._resources.kafka_topics
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -132,6 +138,27 @@ class ResourceMethods:
     def stream(self, name: str, *, shard_count: int = 1, retention_period_hours: int = 24) -> Stream:
         """Creates a Kinesis stream. Raises botocore's `ClientError` if Kinesis refuses it; then no stream is created."""
         return self._resources.create_stream(name, shard_count, retention_period_hours)
+
+    def kafka_topic(
+        self,
+        name: str,
+        *,
+        partitions: int = 1,
+        cluster: str | None = None,
+        bootstrap_servers: Sequence[str] = ("kafka.example.com:9092",),
+        retention_hours: float | None = None,
+    ) -> KafkaTopic:
+        """Creates a topic of Kafka. No broker runs: the simulation keeps its records.
+
+        Args:
+            name: The name of the topic.
+            partitions: The number of partitions.
+            cluster: The name of a cluster of Amazon MSK, which is created if it does not exist. Without it the topic is on a
+                self-managed cluster.
+            bootstrap_servers: The servers of the self-managed cluster.
+            retention_hours: How long the topic keeps records; 7 days.
+        """
+        return self._resources.create_kafka_topic(name, partitions, cluster, bootstrap_servers, retention_hours)
 
     def table(
         self,

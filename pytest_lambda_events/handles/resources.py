@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import check_all, flag_kind, name_kind
@@ -15,6 +15,7 @@ from .function import Function
 from .function_code import code_of
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
 from .handlers import FunctionCode
+from .kafka_topic import TOPIC_KINDS, KafkaTopic, KafkaTopics
 from .lambda_api import Api
 from .log_group import LogGroup
 from .names import NAMES
@@ -86,6 +87,10 @@ class Services(Protocol):
     def tables(self) -> Tables:
         """DynamoDB."""
 
+    @property
+    def kafka(self) -> KafkaTopics:
+        """Kafka."""
+
 
 class Resources:
     """The resources of one account and region, as handles."""
@@ -139,6 +144,17 @@ class Resources:
         """Streams by name."""
         streams = self._services.streams
         return Found(self._config, "stream", streams.names, lambda name: Stream(streams, name) if streams.has(name) else None)
+
+    @property
+    def kafka_topics(self) -> Mapping[str, KafkaTopic]:
+        """Topics of Kafka by name."""
+        topics = self._services.kafka
+
+        def find(name: str) -> KafkaTopic | None:
+            arn = topics.arn_of(name)
+            return None if arn is None else KafkaTopic(topics, name, arn)
+
+        return Found(self._config, "Kafka topic", topics.names, find)
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -227,6 +243,16 @@ class Resources:
                 stream.delete()
                 raise
         return stream
+
+    def create_kafka_topic(
+        self, name: str, partitions: int, cluster: str | None, bootstrap_servers: Sequence[str], retention_hours: float | None
+    ) -> KafkaTopic:
+        """Creates a topic of Kafka."""
+        given = {"partitions": partitions, "cluster": cluster, "bootstrap_servers": bootstrap_servers}
+        check_all(TOPIC_KINDS, given)
+        _check_free("Kafka topic", name, self.kafka_topics)
+        topics = self._services.kafka
+        return KafkaTopic(topics, name, topics.create(name, partitions, cluster, bootstrap_servers, retention_hours))
 
     def create_table(
         self,

@@ -86,5 +86,5 @@ def work_of(entries: Iterable[Entry]) -> Work:
 
 def _source_text(arn: str) -> str:
     source = parse(arn)
-    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table"}.get(source.service, "source")
+    kind = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "kafka": "topic"}.get(source.service, "source")
     return f"{kind} {source.name}"

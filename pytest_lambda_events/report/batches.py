@@ -23,6 +23,7 @@ from ..journal.batches import (
     Released,
 )
 from ..journal.entry import Entry
+from ..records import batch_events
 
 NAMED = 3
 """The most messages that a line names. More are counted."""
@@ -242,7 +243,7 @@ def content(entry: AttemptBegun | PipeStarted, identifier: str) -> str | None:
 def records_in(entry: AttemptBegun | PipeStarted) -> Sequence[Mapping[str, Any]]:
     """Returns the records of an attempt: those of the event of a function, or the list of a pipe."""
     event = json.loads(entry.payload)
-    records: Sequence[Mapping[str, Any]] = event if isinstance(entry, PipeStarted) else event.get("Records", ())
+    records: Sequence[Mapping[str, Any]] = event if isinstance(entry, PipeStarted) else batch_events.records_of(event)
     return records
 
 
@@ -257,10 +258,15 @@ def data_text(record: Mapping[str, Any]) -> str:
         keys = {name: next(iter(value.values())) for name, value in record["dynamodb"]["Keys"].items()}
         return f"{record['eventName']} {json.dumps(keys)}"
     # The records of a pipe have no object `kinesis`.
+    if batch_events.kafka_identifier(record) is not None:
+        return _text_of(batch_events.kafka_value(record) or b"")
     encoded = record.get("kinesis", record).get("data")
     if encoded is None:
         return str(record["body"])
-    data = base64.b64decode(encoded)
+    return _text_of(base64.b64decode(encoded))
+
+
+def _text_of(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -282,7 +288,7 @@ def _as_filters_see_it(record: Mapping[str, Any]) -> str:
 def _ids(record: Mapping[str, Any]) -> tuple[str | None, ...]:
     """Returns the identifiers of a record in an event. Each kind of source has a different one."""
     of_stream = record.get("kinesis", {}).get("sequenceNumber"), record.get("dynamodb", {}).get("SequenceNumber")
-    return (record.get("messageId"), record.get("sequenceNumber"), *of_stream)
+    return (record.get("messageId"), record.get("sequenceNumber"), *of_stream, batch_events.kafka_identifier(record))
 
 
 def records_of(entry: AttemptBegun) -> str:

@@ -104,7 +104,7 @@ def _running(journal: IndexedJournal, has: Callable[[Entry], bool]) -> list[int]
     return [position for position in journal._index.running.values() if has(journal._entries[position])]
 
 
-_SOURCES = ("sqs", "kinesis", "dynamodb")
+_SOURCES = ("sqs", "kinesis", "dynamodb", "kafka")
 
 
 def _arn_of(about: object) -> str:

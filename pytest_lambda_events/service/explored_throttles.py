@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..faults.failures import EXPLORED_THROTTLES, THROTTLE_ALWAYS, Failure
 from ..faults.plans import FaultContext, Faults
+from ..records.batch_events import records_of
 from .model import Target
 
 
@@ -53,7 +54,7 @@ def _keeps_events(target: Target) -> bool:
 def _messages(context: FaultContext) -> tuple[list[str], str | None]:
     """Returns the ids of the messages of an attempt and the ARN of their queue, or the id of its event and None."""
     event: Any = json.loads(context.payload)
-    records = event.get("Records") if isinstance(event, dict) else None
-    if isinstance(records, list) and records and isinstance(records[0], dict) and "eventSourceARN" in records[0]:
+    records = records_of(event)
+    if records and isinstance(records[0], dict) and "eventSourceARN" in records[0]:
         return [str(record.get("messageId")) for record in records], str(records[0]["eventSourceARN"])
     return [context.request_id or ""], None

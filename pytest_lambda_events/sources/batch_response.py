@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -14,10 +14,18 @@ class BatchResult(NamedTuple):
     reason: str | None = None
 
 
-def batch_result(response: bytes, identifiers: Sequence[str]) -> BatchResult:
+def _text_of(identifier: Any) -> str | None:
+    """Returns an identifier that is not empty text, else None."""
+    return identifier if isinstance(identifier, str) and identifier else None
+
+
+def batch_result(
+    response: bytes, identifiers: Sequence[str], read: Callable[[Any], str | None] = _text_of, expected: str = "text"
+) -> BatchResult:
     """Returns the items of a batch that a response names, by message id or sequence number.
 
-    One invalid entry fails the whole batch. An empty entry, `{}`, fails no item.
+    `read` returns an identifier as text, or None if it is not `expected`. One invalid entry fails the whole batch. An empty
+    entry, `{}`, fails no item.
     """
     whole = tuple(identifiers)
     try:
@@ -34,14 +42,14 @@ def batch_result(response: bytes, identifiers: Sequence[str]) -> BatchResult:
     if not isinstance(entries, list):
         return BatchResult(whole, f"batchItemFailures is not a list: {_short(entries)}")
     known = set(identifiers)
-    reasons = [reason for entry in entries if (reason := _refused(entry, known)) is not None]
+    reasons = [reason for entry in entries if (reason := _refused(entry, known, read, expected)) is not None]
     if reasons:
         return BatchResult(whole, reasons[0])
-    named = {entry["itemIdentifier"] for entry in entries if entry}
+    named = {read(entry["itemIdentifier"]) for entry in entries if entry}
     return BatchResult(tuple(identifier for identifier in identifiers if identifier in named))
 
 
-def _refused(entry: Any, known: set[str]) -> str | None:
+def _refused(entry: Any, known: set[str], read: Callable[[Any], str | None], expected: str) -> str | None:
     """Returns why an entry is invalid, or None."""
     if not isinstance(entry, dict):
         return f"an entry of batchItemFailures is not an object: {_short(entry)}"
@@ -49,9 +57,9 @@ def _refused(entry: Any, known: set[str]) -> str | None:
         return None
     if "itemIdentifier" not in entry:
         return f"an entry of batchItemFailures has no itemIdentifier: {_short(entry)}"
-    identifier = entry["itemIdentifier"]
-    if not isinstance(identifier, str) or not identifier:
-        return f"itemIdentifier is not text: {_short(identifier)}"
+    identifier = read(entry["itemIdentifier"])
+    if identifier is None:
+        return f"itemIdentifier is not {expected}: {_short(entry['itemIdentifier'])}"
     if identifier not in known:
         return f"itemIdentifier {identifier!r} is not in the batch"
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from ..config import LambdaEventsConfig
 from ..service.async_queue import Functions
@@ -18,6 +19,9 @@ from ..values import dataclass
 from .mapping import Settings, service_of
 from .ports import FindQueue, FindStream, Stream
 
+if TYPE_CHECKING:
+    from .kafka.topics import KafkaTopics
+
 
 @dataclass(frozen=True, slots=True)
 class PollerDependencies:
@@ -26,6 +30,8 @@ class PollerDependencies:
     Args:
         check_invocable: Raises an error for a function that cannot run here.
         stream_finders: Find the streams of a service: `kinesis` and `dynamodb`.
+        kafka_topics: Returns the topics of all clusters of Kafka.
+        has_cluster: Whether a cluster of Amazon MSK exists.
         access_changed: Notified when a missing or forbidden source or function may have become available.
     """
 
@@ -38,6 +44,8 @@ class PollerDependencies:
     check_invocable: Callable[[Target], None]
     find_queue: FindQueue
     stream_finders: Mapping[str, FindStream]
+    kafka_topics: Callable[[], KafkaTopics]
+    has_cluster: Callable[[str], bool]
     access_changed: Signal = field(default_factory=Signal)
     allows_all: bool = field(init=False)
     """Whether permissions are not enforced."""

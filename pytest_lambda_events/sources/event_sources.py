@@ -17,6 +17,7 @@ from .ports import Keys
 from .registry import PollerRegistry
 
 if TYPE_CHECKING:
+    from .kafka.poller import KafkaPoller
     from .mapping import EventSourceMapping
     from .pipes.pipes import Pipes
     from .sqs.poller import QueuePoller
@@ -38,7 +39,9 @@ class EventSources:
         self._pipes = pipes
         self._mappings: dict[tuple[str, str], EventSourceMappings] = {}
         of_streams = dict.fromkeys(dependencies.stream_finders, partial(_stream_poller, dependencies))
-        self._pollers = PollerRegistry({"sqs": partial(_queue_poller, dependencies), **of_streams})
+        self._pollers = PollerRegistry({
+            "sqs": partial(_queue_poller, dependencies), "kafka": partial(_kafka_poller, dependencies), **of_streams,
+        })  # fmt: skip
 
     def mappings_of(self, region: Region, dependencies: Dependencies) -> EventSourceMappings:
         """Creates the operations on the mappings of one account and region."""
@@ -46,6 +49,7 @@ class EventSources:
             region, dependencies, self._pollers, self._keys(region.account_id, region.name),
             find_queue=self._deps.find_queue,
             stream_finders=self._deps.stream_finders,
+            has_cluster=self._deps.has_cluster,
             transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip
@@ -87,3 +91,9 @@ def _stream_poller(dependencies: PollerDependencies, mapping: EventSourceMapping
     from .streams.poller import StreamPoller
 
     return StreamPoller(dependencies, mapping)
+
+
+def _kafka_poller(dependencies: PollerDependencies, mapping: EventSourceMapping) -> KafkaPoller:
+    from .kafka.poller import KafkaPoller
+
+    return KafkaPoller(dependencies, mapping)

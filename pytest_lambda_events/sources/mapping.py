@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from ..arns import parse, parse_or_none
@@ -33,7 +34,7 @@ class Settings:
     function_arn: str
     enabled: bool = True
     batch_size: int = 10
-    maximum_batching_window_in_seconds: int = 0
+    maximum_batching_window_in_seconds: float = 0
     function_response_types: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     maximum_concurrency: int | None = None
@@ -74,6 +75,22 @@ class StartingPosition:
     timestamp: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaSource:
+    """The topic of a mapping, with the members that no call changes (KAF-07).
+
+    Args:
+        cluster_arn: The cluster of Amazon MSK. None means a self-managed cluster.
+        access: The SourceAccessConfigurations of the call.
+    """
+
+    topic: str
+    group_id: str
+    bootstrap_servers: tuple[str, ...]
+    cluster_arn: str | None = None
+    access: tuple[Mapping[str, str], ...] = ()
+
+
 @dataclass(eq=False, slots=True)
 class EventSourceMapping:
     """One mapping.
@@ -83,7 +100,9 @@ class EventSourceMapping:
         in_force: The settings that the poller uses; an update takes effect later (SQS-09).
         is_polled: Whether the source is polled. It is False while the mapping is disabled or is being enabled.
         last_processing_result: The last result of the poller. Only mappings of streams have it.
-        checkpoints: The last sequence number that was processed, by shard id. Only mappings of streams have them.
+        checkpoints: The last sequence number that was processed, by shard id. Only mappings of streams have them. For Kafka
+            they are offsets, by topic and partition.
+        kafka: The topic, if the source is Kafka. Then `event_source_arn` names the topic.
     """
 
     uuid: str
@@ -96,16 +115,22 @@ class EventSourceMapping:
     starting_position: StartingPosition | None = None
     last_processing_result: str | None = None
     checkpoints: dict[str, str] = field(default_factory=dict)
+    kafka: KafkaSource | None = None
 
     @property
     def service(self) -> str:
-        """The service of the event source, as in its ARN: `sqs`, `kinesis` or `dynamodb`."""
+        """The service of the event source, as in its ARN: `sqs`, `kinesis`, `dynamodb` or `kafka`."""
         return service_of(self.event_source_arn)
 
     @property
+    def listed_source_arn(self) -> str | None:
+        """The ARN of the source in API responses. A self-managed cluster of Kafka has none."""
+        return self.event_source_arn if self.kafka is None else self.kafka.cluster_arn
+
+    @property
     def is_of_a_stream(self) -> bool:
-        """Whether the event source is a stream or a consumer of a stream."""
-        return self.service in STREAM_SERVICES
+        """Whether the event source is a stream, a consumer of a stream, or a topic of Kafka."""
+        return self.service in STREAM_SERVICES or self.kafka is not None
 
 
 def service_of(event_source_arn: str) -> str:

@@ -18,6 +18,7 @@ from pytest_lambda_events.handles.faults import PlannedFault
 from pytest_lambda_events.handles.function import Function
 from pytest_lambda_events.handles.function_url import FunctionUrl
 from pytest_lambda_events.handles.http_endpoint import HttpEndpoint
+from pytest_lambda_events.handles.kafka_topic import KafkaTopic
 from pytest_lambda_events.handles.log_group import LogGroup
 from pytest_lambda_events.handles.pipes import Pipe
 from pytest_lambda_events.handles.queue import Queue
@@ -31,6 +32,7 @@ MAPPINGS = (
     "queues",
     "topics",
     "streams",
+    "kafka_topics",
     "tables",
     "event_buses",
     "buckets",
@@ -58,6 +60,7 @@ class Kept:
 def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     function = lambda_events.function(lambda event, context: None, name="pack")
     queue, stream = lambda_events.queue("orders"), lambda_events.stream("clicks")
+    kafka_topic = lambda_events.kafka_topic("payments")
     table = lambda_events.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
     topic, bus, bucket = lambda_events.topic("news"), lambda_events.event_bus("shop"), lambda_events.bucket("photos")
     bucket.put_object("a", b"content")
@@ -71,7 +74,7 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     yield HttpEndpoint, http_api
     for handle in (
         http_api, rest_api, function.create_url(), lambda_events.target_group("targets", function), function, queue,
-        stream, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
+        stream, kafka_topic, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
     ):  # fmt: skip
         yield type(handle), handle
 
@@ -87,7 +90,7 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     with LambdaEvents() as lambda_events:
         Kept(lambda_events)
         yield kept
-        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
 
 
 Use = Callable[[Any], object]
@@ -136,6 +139,15 @@ USES: dict[type, dict[str, Use]] = {
         "delete": lambda one: one.delete(),
     },
     StreamConsumer: {"delete": lambda one: one.delete()},
+    KafkaTopic: {
+        "partitions": lambda one: one.partitions,
+        "records": lambda one: one.records,
+        "offsets": lambda one: one.offsets,
+        "event_source": lambda one: one.event_source,
+        "send": lambda one: one.send("hello"),
+        "commit_offsets": lambda one: one.commit_offsets("readers", {0: 0}),
+        "delete": lambda one: one.delete(),
+    },
     Table: {
         "stream_arn": lambda one: one.stream_arn,
         "items": lambda one: one.items,
@@ -213,7 +225,7 @@ REMEMBERED: dict[type, set[str]] = {
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "CorsSettings", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "HttpApiSettings", "HttpHeaders", "HttpResponse",
-    "HttpServices", "InvokeResponse", "JournaledAttempt", "LambdaAuthorizer", "LongRuns",
+    "HttpServices", "InvokeResponse", "JournaledAttempt", "KafkaRecord", "KafkaTopics", "LambdaAuthorizer", "LongRuns",
     "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",
     "Resources", "RestApiSettings", "ScheduleSettings", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",

@@ -445,3 +445,30 @@ def test_other_patterns_are_not(service: str, pattern: str) -> None:
 )
 def test_keys_that_no_record_of_a_stream_has_are_named(service: str, pattern: str, unknown: list[str]) -> None:
     assert filters.unknown_keys([pattern], service) == unknown
+
+
+@pytest.mark.rule("FIL-60", "FIL-61", "FIL-62", "KAF-40", "KAF-41")
+@pytest.mark.parametrize(
+    ("pattern", "value", "expected"),
+    [
+        ('{"value":[{"anything-but":["error"]}]}', b"error", False),
+        ('{"value":[{"anything-but":["error"]}]}', b"fine", True),
+        ('{"value":["a"]}', b'{"k":"a"}', True),
+        ('{"value":{"k":["a"]}}', b'{"k":"a"}', True),
+        ('{"value":{"k":["a"]}}', b'{"k":"b"}', False),
+        ('{"value":{"k":["a"]}}', b"plain", True),
+        ('{"value":{"k":["a"]}}', b"\xff", True),
+        ('{"value":{"k":["a"]}}', None, True),
+        ('{"value":{"k":["a"]},"partition":[1]}', b"plain", False),
+        ('{"value":{"k":["a"]},"partition":[0]}', b"plain", True),
+        ('{"partition":[1]}', b'{"k":"a"}', False),
+        ('{"key":["seven"]}', b"plain", True),
+        ('{"key":["eight"]}', b"plain", False),
+    ],
+)
+def test_value_of_kafka_decides_only_in_the_form_of_the_pattern(pattern: str, value: bytes | None, expected: bool) -> None:
+    record: dict[str, Any] = {"topic": "orders", "partition": 0, "offset": 0, "key": base64.b64encode(b"seven").decode()}
+    if value is not None:
+        record["value"] = base64.b64encode(value).decode()
+
+    assert filters.compile([pattern], "kafka").match_kafka(record) is expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...config import LambdaEventsConfig
@@ -11,7 +12,9 @@ from ...simulation.simulation import Simulation
 from ..simulated_aws import SimulatedAws
 
 if TYPE_CHECKING:
+    from ...sources.kafka.topics import KafkaTopics
     from ...sources.push.event_rules import EventBuses
+    from .kafka_service import KafkaService
     from .queues import MotoQueues
     from .stream_services import DynamoDBService, KinesisService
     from .target_services import TargetServices
@@ -22,16 +25,20 @@ T = TypeVar("T")
 class Services:
     """The services of one account and region. They refuse to work after the environment is closed.
 
+    `on_source_change` is called when an event source that handles change was created or deleted.
+
     Their modules load services of moto, which are slow to load. So they are imported when they are first used.
     """
 
     def __init__(
-        self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: Callable[[], EventBuses]
-    ) -> None:
+        self, config: LambdaEventsConfig, simulation: Simulation, aws: SimulatedAws, buses: Callable[[], EventBuses],
+        on_source_change: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._place = (config.account_id, config.region_name)
         self._simulation = simulation
         self._aws = aws
         self._buses = buses
+        self._on_source_change = on_source_change
 
     def client(self, service_name: str, **boto3_keywords: Any) -> Any:
         """Returns a boto3 client of this simulated AWS."""
@@ -65,6 +72,21 @@ class Services:
         from .stream_services import DynamoDBService
 
         return self._while_open(DynamoDBService(*self._place, self.client))
+
+    @cached_property
+    def kafka_topics(self) -> KafkaTopics:
+        """Returns the topics of all clusters of Kafka, in all accounts and regions."""
+        from ...sources.kafka.topics import KafkaTopics
+
+        return KafkaTopics(self._simulation.clock)
+
+    @property
+    def kafka(self) -> KafkaService:
+        """Returns Kafka."""
+        from .kafka_service import KafkaService
+
+        clock = self._simulation.clock
+        return self._while_open(KafkaService(*self._place, self.client, self.kafka_topics, clock.at, self._on_source_change))
 
     def _while_open(self, service: T) -> T:
         return while_open(service, self._simulation.check_open, {"arn", "url"})

@@ -43,7 +43,15 @@ from .marks import Chart, Lane, Link, LinkKind, Mark
 EVENTS = "events"
 NOTES_OF_ONE_MARK = 50
 """How many entries are kept with a mark: a handler may call AWS ten thousand times."""
-_KINDS = {"sqs": "queue", "kinesis": "stream", "dynamodb": "table", "sns": "topic", "events": "bus", "s3": "bucket"}
+_KINDS = {
+    "sqs": "queue",
+    "kinesis": "stream",
+    "dynamodb": "table",
+    "kafka": "topic",
+    "sns": "topic",
+    "events": "bus",
+    "s3": "bucket",
+}
 
 
 def chart_of(entries: Iterable[Entry], elapsed_seconds: float = 0.0) -> Chart:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ...records.batch_events import kafka_identifier, records_of
 from ..json_text import parsed
 
 
@@ -23,11 +24,10 @@ def records_in(payload: object) -> list[Record]:
     The batch of a pipe is a list of records.
     """
     event = parsed(payload) if isinstance(payload, (str, bytes)) else None
-    records = event.get("Records") if isinstance(event, dict) else event
-    return list(_read(records)) if isinstance(records, list) else []
+    return list(_read(event if isinstance(event, list) else records_of(event)))
 
 
-def _read(records: list[Any]) -> Iterator[Record]:
+def _read(records: Sequence[Any]) -> Iterator[Record]:
     for record in records:
         match record:
             case {"messageId": str(identifier), "body": str(body)}:
@@ -37,6 +37,8 @@ def _read(records: list[Any]) -> Iterator[Record]:
                 "data": str(data),
             }:
                 yield Record(identifier, decoded(data))
+            case {"partition": int(), "offset": int()}:
+                yield Record(kafka_identifier(record) or "", decoded(record.get("value", "")))
             case {"eventName": name, "dynamodb": {"SequenceNumber": str(identifier)} as change}:
                 yield Record(identifier, f"{name} {_image(change)}")
 

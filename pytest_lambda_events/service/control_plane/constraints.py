@@ -25,7 +25,7 @@ _ARN_PATTERN = r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"
 @dataclass(frozen=True, slots=True)
 class Constraint:
     """The bounds of a number or of the length of a text, the pattern or choices of a text, and the choices or the bounds of
-    the length of the items of a list.
+    the length and the pattern of the items of a list.
 
     A number is whole unless `is_fraction`.
     """
@@ -36,6 +36,7 @@ class Constraint:
     choices: tuple[str, ...] = ()
     item_choices: tuple[str, ...] = ()
     item_length: tuple[int, int] | None = None
+    item_pattern: str = ".*"
     is_number: bool = False
     is_fraction: bool = False
 
@@ -54,10 +55,13 @@ class Constraint:
             choices = ", ".join(self.item_choices)
             yield f"satisfy constraint: [Member must satisfy enum value set: [{choices}], Member must not be null]"
         least, most = self.item_length or (0, 0)
-        if self.item_length is not None and any(not least <= len(item) <= most for item in value):
+        if self.item_length is not None and any(
+            not (least <= len(item) <= most and re.fullmatch(self.item_pattern, item, re.DOTALL)) for item in value
+        ):
             yield (
                 f"satisfy constraint: [Member must have length less than or equal to {most}, Member must have length greater "
-                f"than or equal to {least}, Member must satisfy regular expression pattern: .*, Member must not be null]"
+                f"than or equal to {least}, Member must satisfy regular expression pattern: {self.item_pattern}, Member must "
+                "not be null]"
             )
 
 
@@ -199,6 +203,27 @@ _MAPPING: Mapping[str, Constraint] = {
     "MaximumRecordAgeInSeconds": _number(-1, limits.RECORD_AGE_SECONDS[1]),
     "ParallelizationFactor": _number(1, 10),
     "TumblingWindowInSeconds": _number(0, 900),
+    "Topics": Constraint(0, 1, item_length=(1, 249), item_pattern=r"[^.]([a-zA-Z0-9\-_.]+)"),
+    "SourceAccessConfigurations": Constraint(0, 23),
+    "SourceAccessConfigurations[].Type": Constraint(
+        choices=(
+            "BASIC_AUTH",
+            "VPC_SUBNET",
+            "VPC_SECURITY_GROUP",
+            "SASL_SCRAM_512_AUTH",
+            "SASL_SCRAM_256_AUTH",
+            "VIRTUAL_HOST",
+            "CLIENT_CERTIFICATE_TLS_AUTH",
+            "SERVER_ROOT_CA_CERTIFICATE",
+            "OAUTHBEARER_AUTH",
+            "OAUTHBEARER_SCOPE",
+            "OAUTHBEARER_AUDIENCE",
+            "OAUTHBEARER_LOGICAL_CLUSTER",
+            "OAUTHBEARER_IDENTITY_POOL",
+            "IAM_AUTH",
+            "IAM_OAUTHBEARER_AUTH",
+        )
+    ),
     "StartingPosition": Constraint(choices=("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")),
     "FunctionResponseTypes": Constraint(0, 1, item_choices=("ReportBatchItemFailures",)),
     "MetricsConfig.Metrics": Constraint(0, 3, item_choices=("EventCount", "ErrorCount", "KafkaMetrics")),

@@ -125,9 +125,17 @@ _MAPPING = (
     "FunctionResponseTypes", "ProvisionedPollerConfig", "ProvisionedPollerConfig.MinimumPollers",
     "ProvisionedPollerConfig.MaximumPollers",
 )  # fmt: skip
+_ACCESS = ("SourceAccessConfigurations", "SourceAccessConfigurations[].Type", "SourceAccessConfigurations[].URI")
+_KAFKA = (
+    "Topics", "Queues", "SelfManagedEventSource", "SelfManagedEventSource.Endpoints", "AmazonManagedKafkaEventSourceConfig",
+    "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "SelfManagedKafkaEventSourceConfig",
+    "SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "SelfManagedKafkaEventSourceConfig.ConsumptionMode",
+)  # fmt: skip
+_SCHEMAS = (
+    "AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig",
+)  # fmt: skip
 _MAPPING_REFUSED = (
-    "LoggingConfig", "SourceAccessConfigurations", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
-    "DocumentDBEventSourceConfig", "ProvisionedPollerConfig.PollerGroupName",
+    "LoggingConfig", "DocumentDBEventSourceConfig", "ProvisionedPollerConfig.PollerGroupName", *_SCHEMAS,
 )  # fmt: skip
 _SIMULATED: Mapping[str, tuple[str, ...]] = {
     CREATE: ("FunctionName",),
@@ -169,9 +177,9 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
     "GetFunctionUrlConfig": _REFERENCE, "DeleteFunctionUrlConfig": _REFERENCE,
     "ListFunctionUrlConfigs": ("FunctionName", *_PAGE),
     "CreateEventSourceMapping": (
-        "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags", *_MAPPING,
+        "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags", *_MAPPING, *_ACCESS, *_KAFKA,
     ),
-    "UpdateEventSourceMapping": ("UUID", *_MAPPING),
+    "UpdateEventSourceMapping": ("UUID", *_MAPPING, *_ACCESS),
     "GetEventSourceMapping": ("UUID",), "DeleteEventSourceMapping": ("UUID",),
     "ListEventSourceMappings": ("EventSourceArn", "FunctionName", *_PAGE),
 }  # fmt: skip
@@ -179,8 +187,12 @@ _REFUSED: Mapping[str, tuple[str, ...]] = {
     CODE: ("SourceKMSKeyArn",),
     "Invoke": ("DurableExecutionName",),
     "ListFunctions": ("MasterRegion",),
-    "CreateEventSourceMapping": ("Topics", "Queues", "SelfManagedEventSource", *_MAPPING_REFUSED),
-    "UpdateEventSourceMapping": _MAPPING_REFUSED,
+    "CreateEventSourceMapping": _MAPPING_REFUSED,
+    "UpdateEventSourceMapping": (
+        *_MAPPING_REFUSED,
+        "AmazonManagedKafkaEventSourceConfig",
+        "SelfManagedKafkaEventSourceConfig",
+    ),
 }
 
 

@@ -16,8 +16,12 @@ __all__ = ["Filters", "PatternInvalid", "compile", "unknown_keys"]
 Form = Literal["text", "json"]
 """How the data of a record is written, or how a pattern expects it."""
 
-DATA_KEYS: Mapping[str, str] = {"sqs": "body", "kinesis": "data", "dynamodb": "dynamodb"}
+DATA_KEYS: Mapping[str, str] = {"sqs": "body", "kinesis": "data", "dynamodb": "dynamodb", "kafka": "value"}
 """The key by which patterns name the data of a record, by service (FIL-20)."""
+KAFKA_DATA_KEYS = ("value", "key")
+"""The keys by which patterns name the data of a record of Kafka (KAF-40)."""
+_MIXED_FORMS = frozenset({"sqs", "kafka"})
+"""The services whose patterns may expect plain text."""
 RECORD_KEYS: Mapping[str, frozenset[str]] = {
     "sqs": frozenset(
         {
@@ -36,6 +40,7 @@ RECORD_KEYS: Mapping[str, frozenset[str]] = {
             "eventID", "eventName", "eventVersion", "eventSource", "awsRegion", "dynamodb", "eventSourceARN", "userIdentity",
         }
     ),
+    "kafka": frozenset({"topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"}),
 }  # fmt: skip
 """The keys that a record can have, by service. For Kinesis they include the keys of its member `kinesis` (FIL-21)."""
 
@@ -79,6 +84,19 @@ class Filters:
         """Returns whether a record of DynamoDB matches. Its data is always JSON."""
         return not self.alternatives or self._pass(record, "dynamodb", record["dynamodb"])
 
+    def match_kafka(self, record: Mapping[str, Any]) -> bool:
+        """Returns whether a record of Kafka matches. Patterns name its decoded value and key, and its other members.
+
+        If the form of the data is not that of the pattern, only the other members decide (FIL-60, FIL-62, KAF-41).
+        """
+        if not self.alternatives:
+            return True
+        event: dict[str, Any] = dict(record)
+        forms: dict[str, Form | None] = {}
+        for data_key in KAFKA_DATA_KEYS:
+            event[data_key], forms[data_key] = _decoded(record.get(data_key))
+        return any(_applicable(one.conditions, forms).matches(event) for one in self.alternatives)
+
     @property
     def _read_data(self) -> bool:
         """Whether any pattern names the data. If none does, the form of the data does not matter (FIL-47, 51, 54)."""
@@ -99,7 +117,7 @@ def compile(texts: Sequence[str], service: str = "sqs") -> Filters:
     """
     conjunctions = [one for text in texts for one in patterns.compile(text).alternatives]
     alternatives = tuple(Alternative(one, _forms(one, DATA_KEYS[service])) for one in conjunctions)
-    if service != "sqs" and any("text" in one.forms for one in alternatives):
+    if service not in _MIXED_FORMS and any("text" in one.forms for one in alternatives):
         raise PatternInvalid(f"the pattern for {DATA_KEYS[service]!r} is not one for JSON")
     return Filters(alternatives)
 
@@ -124,6 +142,26 @@ def _forms(conjunction: Conjunction, data_key: str) -> frozenset[Form]:
     if any(path.startswith(f"{data_key}.") for path in paths):
         forms.add("json")
     return frozenset(forms)
+
+
+def _decoded(data: str | None) -> tuple[Any, Form | None]:
+    """Returns the data of a record of Kafka as JSON or plain text, with its form. None is not UTF-8, or no data."""
+    try:
+        text = None if data is None else base64.b64decode(data).decode()
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        return None, None
+    found = object_or_array(text)
+    return (text, "text") if found is None else (found, "json")
+
+
+def _applicable(conjunction: Conjunction, forms: Mapping[str, Form | None]) -> Conjunction:
+    """Returns the conditions without those on data of another form than they expect."""
+    skipped = {key for key, form in forms.items() if _forms(conjunction, key) - {form}}
+    if not skipped:
+        return conjunction
+    return Conjunction(one for one in conjunction.conditions if one.keys[0] not in skipped)
 
 
 def _json_of(data: str) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from ... import limits
 from ...arns import parse
 from ...service.authorization import Authorizer
 from ...service.control_plane.region import Region
 from ...service.errors import ServiceError, invalid_parameter
 from ...service.model import Target
+from ..kafka.arns import cluster_of
 from ..mapping import STREAM_SERVICES, service_of
 from ..ports import FindQueue, FindStream, Queue
 from ..streams.stream_types import CONSUMER, stream_type_of
@@ -18,21 +20,28 @@ _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 
 
 class Access:
-    """Checks the sources of the mappings of one region. `stream_finders` find the streams of a service."""
+    """Checks the sources of the mappings of one region. `stream_finders` find the streams of a service.
+
+    `has_cluster` is whether a cluster of Amazon MSK exists."""
 
     def __init__(
-        self, region: Region, authority: Authorizer, find_queue: FindQueue, stream_finders: Mapping[str, FindStream]
-    ) -> None:
+        self, region: Region, authority: Authorizer, find_queue: FindQueue, stream_finders: Mapping[str, FindStream],
+        has_cluster: Callable[[str], bool],
+    ) -> None:  # fmt: skip
         self._region = region
         self._authority = authority
         self._find_queue = find_queue
         self._stream_finders = stream_finders
+        self._has_cluster = has_cluster
 
     def check(self, source_arn: str, target: Target) -> None:
         """Raises 400 for a source in another region, a missing source, and a missing permission of the function's role."""
         if parse(source_arn).region_name != self._region.name:
             raise invalid_parameter("The event source and the function must be in the same region.")
-        if service_of(source_arn) in STREAM_SERVICES:
+        service = service_of(source_arn)
+        if service == "kafka":
+            self._check_kafka(source_arn, target)
+        elif service in STREAM_SERVICES:
             self._check_stream(source_arn, target)
         else:
             self._check_queue(source_arn, target)
@@ -48,6 +57,26 @@ class Access:
             if self._authority.allowed(target.configuration.role, f"sqs:{action}", arn) is not None:
                 raise invalid_parameter(f"The function execution role does not have permissions to call {action} on SQS")
         _check_visibility(queue, target)
+
+    def _check_kafka(self, topic_arn: str, target: Target) -> None:
+        """Raises 400 for a cluster that the role may not describe (KAF-0C), and for a timeout over 14 minutes (KAF-08)."""
+        cluster_arn = cluster_of(topic_arn)
+        if cluster_arn is not None and not self._describes(target.configuration.role, cluster_arn):
+            raise invalid_parameter(
+                f"Cannot access cluster {cluster_arn}. Please ensure the role can perform the DescribeClusterV2 (recommended) "
+                "or DescribeCluster and GetBootstrapBrokers actions on your cluster in IAM."
+            )
+        if target.configuration.timeout > limits.KAFKA_TIMEOUT_SECONDS:
+            raise invalid_parameter(
+                f"The timeout of a function with a Kafka event source must be at most {limits.KAFKA_TIMEOUT_SECONDS} seconds."
+            )
+
+    def _describes(self, role_arn: str, cluster_arn: str) -> bool:
+        def allowed(*actions: str) -> bool:
+            return all(self._authority.allowed(role_arn, f"kafka:{action}", cluster_arn) is None for action in actions)
+
+        is_there = self._has_cluster(cluster_arn)
+        return is_there and (allowed("DescribeClusterV2") or allowed("DescribeCluster", "GetBootstrapBrokers"))
 
     def _check_stream(self, arn: str, target: Target) -> None:
         if self._stream_finders[service_of(arn)](arn) is None:

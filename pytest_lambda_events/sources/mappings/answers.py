@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ... import limits
 from ...service.control_plane.function_names import parse
-from ..mapping import EventSourceMapping, Settings
+from ..mapping import EventSourceMapping, KafkaSource, Settings
 
 _MINUTE = 60
 _MEMBERS = (
@@ -32,17 +33,18 @@ def shown(
     body: dict[str, Any] = {
         **dict.fromkeys(_MEMBERS),
         "BatchSize": settings.batch_size,
-        "EventSourceArn": mapping.event_source_arn,
+        "EventSourceArn": mapping.listed_source_arn,
         "EventSourceMappingArn": mapping.arn,
         "FunctionArn": settings.function_arn,
         "FunctionResponseTypes": list(settings.function_response_types),
         "LastModified": last_modified,
         "MaximumBatchingWindowInSeconds": settings.maximum_batching_window_in_seconds,
         "State": state,
-        "StateTransitionReason": "User action" if mapping.is_of_a_stream else "USER_INITIATED",
+        "StateTransitionReason": "User action" if mapping.is_of_a_stream and mapping.kafka is None else "USER_INITIATED",
         "UUID": mapping.uuid,
         **_optional(settings),
         **(_of_a_stream(mapping) if mapping.is_of_a_stream else {}),
+        **(_of_kafka(mapping, mapping.kafka) if mapping.kafka is not None else {}),
     }
     if filter_error is not None:
         body |= {"FilterCriteria": None, "FilterCriteriaError": dict(filter_error)}
@@ -63,6 +65,12 @@ def listed(body: Mapping[str, Any]) -> dict[str, Any]:
 def duplicate(mapping: EventSourceMapping) -> str:
     """Returns the error for a second mapping of the same source and the same function reference (ESM-40, 41)."""
     name, arn = parse(mapping.settings.function_arn).name, mapping.event_source_arn
+    if mapping.kafka is not None:
+        source = mapping.kafka.cluster_arn or ",".join(mapping.kafka.bootstrap_servers)
+        return (
+            f'An event source mapping with event source ("{source}"), function ("{mapping.settings.function_arn}"), topics '
+            f'("{mapping.kafka.topic}") already exists. Please update or delete the existing mapping with UUID {mapping.uuid}'
+        )
     said = f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ")'
     if mapping.is_of_a_stream:
         said = f'The event source arn (" {arn} ") and function (" {name} ") provided mapping'
@@ -82,6 +90,28 @@ def _of_a_stream(mapping: EventSourceMapping) -> dict[str, Any]:
         "StartingPositionTimestamp": None if position is None else position.timestamp,
         "TumblingWindowInSeconds": settings.tumbling_window_in_seconds,
     }
+
+
+def _of_kafka(mapping: EventSourceMapping, source: KafkaSource) -> dict[str, Any]:
+    """Returns the members of Kafka. Settings that were never set are not shown."""
+    settings, group = mapping.settings, {"ConsumerGroupId": source.group_id}
+    is_default = settings.maximum_batching_window_in_seconds == limits.KAFKA_BATCHING_WINDOW_SECONDS
+    members = {
+        "FunctionResponseTypes": list(settings.function_response_types) or None,
+        "MaximumBatchingWindowInSeconds": None if is_default else settings.maximum_batching_window_in_seconds,
+        "ParallelizationFactor": None,
+        "SourceAccessConfigurations": [dict(one) for one in source.access] or None,
+        "Topics": [source.topic],
+        "TumblingWindowInSeconds": None,
+    }
+    if settings.minimum_pollers is None:
+        members |= dict.fromkeys(("BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"))
+    if settings.on_failure is None:
+        members["DestinationConfig"] = None
+    if source.cluster_arn is not None:
+        return {**members, "AmazonManagedKafkaEventSourceConfig": group}
+    endpoints = {"KAFKA_BOOTSTRAP_SERVERS": list(source.bootstrap_servers)}
+    return {**members, "SelfManagedEventSource": {"Endpoints": endpoints}, "SelfManagedKafkaEventSourceConfig": group}
 
 
 def _optional(settings: Settings) -> dict[str, Any]:

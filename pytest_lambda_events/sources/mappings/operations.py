@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,11 @@ from ...service.control_plane.region import Region
 from ...service.control_plane.tags import check_count
 from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ...service.model import Target
-from ..mapping import EventSourceMapping, Settings, StartingPosition
+from ..kafka.arns import is_same_topic
+from ..mapping import EventSourceMapping, KafkaSource, Settings, StartingPosition, service_of
 from ..ports import FindQueue, FindStream, Keys
 from ..registry import PollerRegistry
-from . import answers, positions, validation
+from . import answers, kafka, positions, validation
 from .access import Access
 from .lifecycle import Lifecycle, MappingRecord
 from .records import MappingRecords
@@ -34,6 +35,7 @@ class EventSourceMappings:
     """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D).
 
     `stream_finders` are by service, `kinesis` and `dynamodb`. A service without one is refused by name.
+    `has_cluster` is whether a cluster of Amazon MSK exists.
     """
 
     def __init__(
@@ -45,13 +47,14 @@ class EventSourceMappings:
         *,
         find_queue: FindQueue,
         stream_finders: Mapping[str, FindStream],
+        has_cluster: Callable[[str], bool],
         transition_seconds: float,
         update_delay_seconds: float,
     ) -> None:
         self._region = region
         self._dependencies = dependencies
         self._stream_finders = stream_finders
-        self._access = Access(region, dependencies.authority, find_queue, stream_finders)
+        self._access = Access(region, dependencies.authority, find_queue, stream_finders, has_cluster)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._records = MappingRecords()
@@ -79,19 +82,22 @@ class EventSourceMappings:
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202. The source is polled when the mapping is Enabled. The checks are in the order of ESM-2A."""
         validation.check_metrics(parameters)
-        source_arn = validation.check_source(parameters.get("EventSourceArn"), self._stream_finders)
+        source_arn, topic = self._source_of(parameters)
         validation.check_kind(parameters, source_arn)
-        position = positions.checked(parameters, source_arn, self._now())
+        # The position is checked after the access to a cluster of Kafka, and before that to other sources.
+        position = None if topic is not None else positions.checked(parameters, source_arn, self._now())
         function_arn = self._arn_of(parameters["FunctionName"])
         target = self._target(function_arn)
         self._access.check(source_arn, target)
-        settings = validation.changed(validation.defaults(function_arn, source_arn), parameters)
+        position = position if topic is None else positions.checked(parameters, source_arn, self._now())
+        settings = validation.changed(validation.defaults(function_arn, source_arn), parameters, is_kafka=topic is not None)
         validation.check_settings(settings, source_arn)
         self._check_destination(settings, target, parameters)
         self._check_encryption(None, settings, parameters)
         self._check_unique(source_arn, function_arn)
+        self._check_group(topic)
         check_count(parameters.get("Tags") or {})
-        record = self._made(source_arn, settings, position, parameters)
+        record = self._made(source_arn, settings, position, parameters, topic)
         return self._answer(record, self._lifecycle.create(record))
 
     def update_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
@@ -102,17 +108,23 @@ class EventSourceMappings:
         record = self._found(parameters)
         self._check_settled(record, "update")
         before, source_arn = record.mapping.settings, record.mapping.event_source_arn
+        if record.mapping.kafka is None:
+            kafka.refuse_members("UpdateEventSourceMapping", parameters)
         validation.check_kind(parameters, source_arn)
         given = parameters.get("FunctionName")
         function_arn = before.function_arn if given is None else self._arn_of(given)
         target = self._target(function_arn)
         if given is not None:
             self._access.check(source_arn, target)
-        settings = validation.changed(replace(before, function_arn=function_arn), parameters)
+        is_kafka = record.mapping.kafka is not None
+        settings = validation.changed(replace(before, function_arn=function_arn), parameters, is_kafka=is_kafka)
         validation.check_settings(settings, source_arn)
         self._check_destination(settings, target, parameters)
         self._check_encryption(before, settings, parameters)
         self._check_unique(source_arn, function_arn, but=record)
+        if record.mapping.kafka is not None and parameters.get("SourceAccessConfigurations"):
+            access = tuple(parameters["SourceAccessConfigurations"])
+            record.mapping.kafka = replace(record.mapping.kafka, access=access)
         record.last_modified = self._now()
         state = self._lifecycle.update(record, settings)
         self._records.change_function(record, before.function_arn)
@@ -137,18 +149,27 @@ class EventSourceMappings:
         return ApiResponse(202, self._read(record, state))
 
     def _made(
-        self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters
-    ) -> MappingRecord:
+        self, source_arn: str, settings: Settings, position: StartingPosition | None, parameters: Parameters,
+        topic: KafkaSource | None,
+    ) -> MappingRecord:  # fmt: skip
         uuid = self._dependencies.identifiers.uuid()
         arn = f"arn:aws:lambda:{self._region.name}:{self._region.account_id}:event-source-mapping:{uuid}"
         tags = dict(parameters.get("Tags") or {})
         mapping = EventSourceMapping(
-            uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position
+            uuid, arn, source_arn, settings, in_force=settings, tags=tags, starting_position=position,
+            kafka=None if topic is None else replace(topic, group_id=topic.group_id or uuid),
         )  # fmt: skip
         record = MappingRecord(mapping, self._now())
         self._records.add(record)
         self._region.mapping_tags[arn] = tags
         return record
+
+    def _source_of(self, parameters: Parameters) -> tuple[str, KafkaSource | None]:
+        """Returns the ARN of the queue, stream or topic, with the topic if the source is Kafka."""
+        if kafka.is_kafka(parameters):
+            return kafka.checked(parameters, self._region)
+        kafka.refuse_members("CreateEventSourceMapping", parameters)
+        return validation.check_source(parameters.get("EventSourceArn"), self._stream_finders), None
 
     def _found(self, parameters: Parameters) -> MappingRecord:
         record = self._records.by_uuid.get(parameters["UUID"])
@@ -180,8 +201,20 @@ class EventSourceMappings:
     def _check_unique(self, source_arn: str, function_arn: str, but: MappingRecord | None = None) -> None:
         """Raises 409 if a mapping of the source and the same function reference already exists (ESM-40, 41, 43)."""
         found = self._records.of(source_arn, function_arn)
+        if service_of(source_arn) == "kafka":
+            # One common server is enough (ESM-42).
+            found = [
+                record for record in self._records.of(None, function_arn)
+                if is_same_topic(source_arn, record.mapping.event_source_arn)
+            ]  # fmt: skip
         if any(record is not but for record in found):
             raise conflict(answers.duplicate(found[0].mapping))
+
+    def _check_group(self, topic: KafkaSource | None) -> None:
+        """Raises 400 if another mapping has the consumer group (KAF-05). The text is ours."""
+        groups = {record.mapping.kafka.group_id for record in self._records.by_uuid.values() if record.mapping.kafka}
+        if topic is not None and topic.group_id in groups:
+            raise invalid_parameter(f"The consumer group {topic.group_id} is already used by another event source mapping.")
 
     def _arn_of(self, name: str) -> str:
         """Returns the ARN of the function, with the qualifier of the call if there is one (ESM-60)."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...service.api_response import Parameters
 from ...service.errors import ServiceError, invalid_parameter
-from ..mapping import STREAM_SERVICES, StartingPosition, service_of
+from ..kafka.arns import cluster_of
+from ..mapping import StartingPosition, service_of
 
 AT_TIMESTAMP = "AT_TIMESTAMP"
 
@@ -13,9 +14,11 @@ def checked(parameters: Parameters, source_arn: str, now: float) -> StartingPosi
     """Returns the position of a call, None for a queue. Raises 400 for an invalid one. `now` is in epoch seconds."""
     service = service_of(source_arn)
     kind, timestamp = parameters.get("StartingPosition"), parameters.get("StartingPositionTimestamp")
-    if service not in STREAM_SERVICES and kind is not None:
+    if service == "kafka" and kind is None and timestamp is None and cluster_of(source_arn) is None:
+        return StartingPosition("TRIM_HORIZON")
+    if service == "sqs" and kind is not None:
         raise invalid_parameter("StartingPosition is not valid for SQS event sources.")
-    if service in STREAM_SERVICES and kind is None:
+    if service != "sqs" and kind is None:
         raise invalid_parameter(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be "
             "null."

@@ -18,7 +18,7 @@ class MappingRecords:
         """The mappings by UUID."""
         self.by_uuid: dict[str, MappingRecord] = {}
         """The records by UUID."""
-        self._by_source: defaultdict[str, dict[str, MappingRecord]] = defaultdict(dict)
+        self._by_source: defaultdict[str | None, dict[str, MappingRecord]] = defaultdict(dict)
         self._by_function_name: defaultdict[str, dict[str, MappingRecord]] = defaultdict(dict)
         # AWS refuses a second mapping of the same source and function reference.
         self._by_both: dict[tuple[str, str], MappingRecord] = {}
@@ -32,14 +32,14 @@ class MappingRecords:
         self._numbers[mapping.uuid] = self._added
         self.mappings[mapping.uuid] = mapping
         self.by_uuid[mapping.uuid] = record
-        self._by_source[mapping.event_source_arn][mapping.uuid] = record
+        self._by_source[mapping.listed_source_arn][mapping.uuid] = record
         self._add_function(record)
 
     def remove(self, record: MappingRecord) -> None:
         """Removes the record of a deleted mapping."""
         mapping = record.mapping
         del self._numbers[mapping.uuid], self.mappings[mapping.uuid], self.by_uuid[mapping.uuid]
-        del self._by_source[mapping.event_source_arn][mapping.uuid]
+        del self._by_source[mapping.listed_source_arn][mapping.uuid]
         self._remove_function(record, mapping.settings.function_arn)
 
     def change_function(self, record: MappingRecord, before: str) -> None:

@@ -22,7 +22,12 @@ _STREAMS_ONLY = (
     "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "ParallelizationFactor",
     "TumblingWindowInSeconds",
 )  # fmt: skip
-_QUEUES_ONLY = ("ScalingConfig", "ProvisionedPollerConfig")
+_OF_OTHERS = {
+    "sqs": _STREAMS_ONLY,
+    **dict.fromkeys(STREAM_SERVICES, ("ScalingConfig", "ProvisionedPollerConfig")),
+    "kafka": ("ScalingConfig", "ParallelizationFactor", "TumblingWindowInSeconds"),
+}
+"""The settings of other sources, by service (ESM, section 3)."""
 _OTHER_SOURCES = {
     "kinesis": "Kinesis", "dynamodb": "DynamoDB", "kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB",
 }  # fmt: skip
@@ -68,26 +73,31 @@ def check_source(arn: str | None, streams: Container[str]) -> str:
 
 def check_kind(parameters: Parameters, source_arn: str) -> None:
     """Raises 400 for settings of other types of sources (ESM-26, 29), and for invalid destinations (KIN-70)."""
-    is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
+    service = service_of(source_arn)
     destinations = _destinations(parameters)
-    if any(destinations.values()) and not is_of_a_stream:
+    if any(destinations.values()) and service == "sqs":
         raise _unsupported("DestinationConfig")
-    for member in _QUEUES_ONLY if is_of_a_stream else _STREAMS_ONLY:
+    for member in _OF_OTHERS[service]:
         if parameters.get(member) is not None:
             raise _unsupported(member)
     if destinations.get("OnSuccess"):
         raise invalid_parameter("OnSuccess configuration is not supported for event source mappings.")
+    if destinations.get("OnFailure", "").startswith("kafka://") and service == "kafka":
+        raise not_simulated("A topic of Kafka as a destination", "Use a queue, a topic of SNS or a bucket.")
     if destinations.get("OnFailure"):
         check_target("OnFailure", destinations["OnFailure"], _DESTINATIONS)
 
 
 def defaults(function_arn: str, source_arn: str) -> Settings:
     """Returns the default settings of a mapping (ESM, section 3)."""
-    is_of_a_stream = service_of(source_arn) in STREAM_SERVICES
-    return Settings(function_arn, batch_size=limits.STREAM_BATCH_SIZE) if is_of_a_stream else Settings(function_arn)
+    service = service_of(source_arn)
+    if service == "sqs":
+        return Settings(function_arn)
+    window = limits.KAFKA_BATCHING_WINDOW_SECONDS if service == "kafka" else 0
+    return Settings(function_arn, batch_size=limits.STREAM_BATCH_SIZE, maximum_batching_window_in_seconds=window)
 
 
-def changed(before: Settings, parameters: Parameters) -> Settings:
+def changed(before: Settings, parameters: Parameters, *, is_kafka: bool = False) -> Settings:
     """Returns the settings with the changes of a call. Members that are missing or null do not change (ESM-71)."""
     given = {member: value for member, value in parameters.items() if value is not None}
     fields: dict[str, Any] = {field: given[member] for member, field in _FIELDS.items() if member in given}
@@ -98,7 +108,8 @@ def changed(before: Settings, parameters: Parameters) -> Settings:
     if "ScalingConfig" in given:
         fields["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
     if "ProvisionedPollerConfig" in given:
-        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(given["ProvisionedPollerConfig"])
+        smallest, largest = limits.KAFKA_POLLERS if is_kafka else (limits.SQS_POLLERS_MINIMUM, limits.SQS_POLLERS_MAXIMUM)
+        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(given["ProvisionedPollerConfig"], smallest, largest)
     if "OnFailure" in _destinations(parameters):
         fields["on_failure"] = _destinations(parameters)["OnFailure"] or None
     return _with_filters(replace(before, **fields), parameters)
@@ -107,7 +118,10 @@ def changed(before: Settings, parameters: Parameters) -> Settings:
 def check_settings(settings: Settings, source_arn: str) -> None:
     """Raises 400 for settings that do not fit each other or the source (ESM-21 to 28, 2B, 2C)."""
     service = service_of(source_arn)
-    if service in STREAM_SERVICES:
+    if service == "kafka":
+        _check_age(settings)
+        _check_provisioned_mode(settings)
+    elif service in STREAM_SERVICES:
         _check_age(settings)
         _check_tumbling_window(settings)
     else:
@@ -135,6 +149,28 @@ def _check_tumbling_window(settings: Settings) -> None:
         raise invalid_parameter("Parallelization factor must be equal to 1 when tumbling window period is configured")
     if settings.filters:
         raise invalid_parameter("Filter criteria must be empty when tumbling window period is configured")
+
+
+def _check_provisioned_mode(settings: Settings) -> None:
+    """Raises 400 for settings that need pollers of their own (KAF-0D, 17, 21). The texts are ours."""
+    if settings.minimum_pollers is not None and settings.maximum_pollers is not None:
+        smallest, largest, most = 1, limits.LARGEST_MINIMUM_POLLERS, limits.KAFKA_MAXIMUM_POLLERS
+        if not smallest <= settings.minimum_pollers <= settings.maximum_pollers <= most:
+            raise invalid_parameter(
+                f"MinimumPollers should be between [{smallest}, {largest}] and MaximumPollers should be between "
+                f"[MinimumPollers, {most}]"
+            )
+        return
+    needed = {
+        "MaximumRetryAttempts": settings.maximum_retry_attempts != FOREVER,
+        "MaximumRecordAgeInSeconds": settings.maximum_record_age_in_seconds != FOREVER,
+        "BisectBatchOnFunctionError": settings.bisect_batch_on_function_error,
+        "FunctionResponseTypes": bool(settings.function_response_types),
+        "MetricsConfig": bool(settings.metrics),
+    }
+    for member, is_set in needed.items():
+        if is_set:
+            raise invalid_parameter(f"{member} is supported only with ProvisionedPollerConfig for Kafka event sources.")
 
 
 def _check_pollers(settings: Settings, *, is_fifo: bool) -> None:
@@ -185,14 +221,14 @@ def _destinations(parameters: Parameters) -> dict[str, str]:
     return {side: given[side]["Destination"] for side in SIDES if (given.get(side) or {}).get("Destination") is not None}
 
 
-def _pollers(given: Parameters) -> tuple[int | None, int | None]:
+def _pollers(given: Parameters, smallest: int, largest: int) -> tuple[int | None, int | None]:
     """Returns the smallest and largest number of pollers, by default AWS's. `{}` means no provisioned pollers (SQS-24)."""
     minimum, maximum = given.get("MinimumPollers"), given.get("MaximumPollers")
     if minimum is None and maximum is None:
         return None, None
     return (
-        limits.SQS_POLLERS_MINIMUM if minimum is None else minimum,
-        limits.SQS_POLLERS_MAXIMUM if maximum is None else maximum,
+        smallest if minimum is None else minimum,
+        largest if maximum is None else maximum,
     )
 
 

@@ -97,7 +97,7 @@ class QueueDelivery:
             self._retry_or_release(batch, request, "the function does not exist", 0)
             return
         self._deps.check_invocable(target)
-        window = batch.settings.maximum_batching_window_in_seconds
+        window = int(batch.settings.maximum_batching_window_in_seconds)
         queue, name, function_name = self._owner.find_queue(), self._journal.source_name, self._journal.function_name
         self._journal.warn("visibility", warnings.short_visibility(queue, name, target, function_name, window))
         refusal = self._deps.invoker.start(target, request, lambda result: self._returned(batch, request, result))

@@ -237,7 +237,7 @@ class QueuePoller:
         target = self._deps.named(settings) if self._config.sqs_extends_visibility_timeout else None
         if target is None:
             return None
-        window = settings.maximum_batching_window_in_seconds
+        window = int(settings.maximum_batching_window_in_seconds)
         return decisions.extended_visibility_timeout(queue.visibility_timeout, window, target.configuration.timeout)
 
     def _matching(self, queue: Queue, received: Iterable[ReceivedMessage], settings: Settings) -> list[Item]:

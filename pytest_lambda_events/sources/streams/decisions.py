@@ -91,7 +91,9 @@ class Discard:
     condition: str
 
 
-def after_failure(outcome: Outcome, count: int, invoke_count: int, settings: Settings) -> Retry | Split | Discard:
+def after_failure(
+    outcome: Outcome, count: int, invoke_count: int, settings: Settings, retries_with_destination: int = FOREVER
+) -> Retry | Split | Discard:
     """Returns what follows a failed attempt of `count` records. The function ran `invoke_count` times with them.
 
     Partial progress comes first (KIN-61), then bisecting, which costs no retry (KIN-51, 55 to 57), then retries (KIN-43).
@@ -100,7 +102,10 @@ def after_failure(outcome: Outcome, count: int, invoke_count: int, settings: Set
         return Split(outcome.failed_from, is_first_done=True)
     if settings.bisect_batch_on_function_error and count > 1:
         return Split(count // 2, is_first_done=False)
-    if settings.maximum_retry_attempts != FOREVER and invoke_count > settings.maximum_retry_attempts:
+    retries = settings.maximum_retry_attempts
+    if retries == FOREVER and settings.on_failure is not None:
+        retries = retries_with_destination
+    if retries != FOREVER and invoke_count > retries:
         return Discard(RETRY_ATTEMPTS_EXHAUSTED)
     return Retry()
 

@@ -177,7 +177,10 @@ class BatchDelivery:
             self._finish(batch, outcome.state, is_success=True)
 
     def _failed(self, batch: StreamBatch, outcome: Outcome) -> None:
-        step = decisions.after_failure(outcome, len(batch.items), batch.invoke_count, batch.settings)
+        step = decisions.after_failure(
+            outcome, len(batch.items), batch.invoke_count, batch.settings,
+            self._context.stream_type.retries_with_destination,
+        )  # fmt: skip
         if isinstance(step, Split):
             self._split(batch, step, outcome.state)
         elif isinstance(step, Discard):
@@ -252,6 +255,6 @@ class BatchDelivery:
         numbers = batch.sequence_numbers
         failed = () if outcome.failed_from is None else numbers[outcome.failed_from :]
         age_ms = None
-        if ran and batch.items:
+        if ran and batch.items and self._context.stream_type.has_iterator_age:
             age_ms = (self._context.now - batch.items[-1].record.arrived_at) * 1000 / MICROSECONDS
         self._journal.write_result(request, self._origin(batch), len(numbers), failed, outcome.reason, age_ms)

@@ -155,6 +155,17 @@ class StreamPoller:
         if self._is_running:
             reader.start()
 
+    @property
+    def function_name(self) -> str:
+        """The name of the function or the label of the pipe that gets the records."""
+        return self._context.journal.function_name
+
+    def unfinished(self) -> Iterator[tuple[str, StreamRecord]]:
+        """Returns the records that were read and are not finished, each with the id of its shard."""
+        for one in self._shards.values():
+            for record in one.unfinished:
+                yield one.shard_id, record
+
     def expected_records(self) -> Iterator[ExpectedRecord]:
         """Returns the records that the mapping has processed or still has to process, expired ones included.
 
@@ -163,7 +174,7 @@ class StreamPoller:
         stream = self._deps.find_stream(self._mapping.event_source_arn)
         if stream is None:
             return
-        unfinished = {(one.shard_id, record.position) for one in self._shards.values() for record in one.unfinished}
+        unfinished = {(shard_id, record.position) for shard_id, record in self.unfinished()}
         for shard_id, record, at in stream.expired():
             start_position = self._start_of(stream, shard_id)
             if at > self._created_at and start_position is not None and record.position > start_position:
@@ -177,7 +188,7 @@ class StreamPoller:
 
     def _expected(self, shard_id: str, record: StreamRecord, gone_after_seconds: float | None) -> ExpectedRecord:
         return ExpectedRecord(
-            self._mapping.uuid, self._context.journal.function_name, self._mapping.event_source_arn, shard_id,
+            self._mapping.uuid, self.function_name, self._mapping.event_source_arn, shard_id,
             record.sequence_number, record.position[1], record.json, gone_after_seconds,
         )  # fmt: skip
 

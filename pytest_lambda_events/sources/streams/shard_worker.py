@@ -326,5 +326,6 @@ class ShardWorker:
         if self.position != self.checkpoint:
             self._rewind()
         seconds = self._context.settings.maximum_batching_window_in_seconds
-        self._batching_ends = self._context.now + microseconds_of(seconds) if seconds else None
+        is_begun = bool(seconds) and self._context.stream_type.batching_follows_invocation
+        self._batching_ends = self._context.now + microseconds_of(seconds) if is_begun else None
         self._read_at(self._context.now)

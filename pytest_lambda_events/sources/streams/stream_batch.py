@@ -117,6 +117,11 @@ class StreamBatch:
             self._keep(tuple(item for item in self.items if item.record.position not in gone))
             self.request_id = None
 
+    def reorder(self, records: Sequence[StreamRecord]) -> None:
+        """Puts the records of the batch in another order."""
+        items = {item.record.sequence_number: item for item in self.items}
+        self._keep(tuple(items[record.sequence_number] for record in records))
+
     def split(self, at: int) -> tuple[StreamBatch, StreamBatch]:
         """Returns the records before a place and the records after it, each with its own attempts (KIN-55, 61)."""
         before = StreamBatch(self.items[:at], self.items[at - 1].record.position, self.settings, self.call)

@@ -9,6 +9,7 @@ from ... import limits
 from ...arns import parse
 from ...records.invocation_record import iso_milliseconds
 from ...values import dataclass
+from ..mapping import FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class StreamType:
         poll_seconds: The pause between two reads of a shard that has no more records; 0 means no pause (KIN-11).
         needed: Returns the actions that the role needs, each with the ARN of its resource (PRM-16 to 18).
         added: Returns the last members of each record in the event, for the ARN of the source and the role.
+        batching_follows_invocation: Whether the batching window begins at the end of the last invocation (KIN-23). For
+            Kafka it begins with the first record (KAF-12).
+        has_iterator_age: Whether IteratorAge is a metric of the source.
+        retries_with_destination: The most retries of a mapping without a limit that has a destination (KAF-22).
     """
 
     service: str
@@ -27,6 +32,9 @@ class StreamType:
     arrival: Callable[[datetime], str]
     needed: Callable[[str], tuple[tuple[str, str], ...]]
     added: Callable[[str, str], dict[str, str]]
+    batching_follows_invocation: bool = True
+    retries_with_destination: int = FOREVER
+    has_iterator_age: bool = True
 
 
 def stream_type_of(event_source_arn: str) -> StreamType:
@@ -66,4 +74,9 @@ CONSUMER = StreamType("kinesis", 0.0, "KinesisBatchInfo", iso_milliseconds, _of_
 DYNAMODB = StreamType(
     "dynamodb", limits.DYNAMODB_POLL_SECONDS, "DDBStreamBatchInfo", _in_seconds,
     _on(("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")), _of_dynamodb,
+)  # fmt: skip
+KAFKA = StreamType(
+    "kafka", 0.0, "KafkaBatchInfo", iso_milliseconds, lambda arn: (), lambda source_arn, role_arn: {},
+    batching_follows_invocation=False, has_iterator_age=False,
+    retries_with_destination=limits.KAFKA_RETRIES_WITH_DESTINATION,
 )  # fmt: skip

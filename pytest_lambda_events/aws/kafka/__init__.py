@@ -1,0 +1,1 @@
+"""Repairs of moto's Amazon MSK."""

@@ -1,0 +1,36 @@
+"""The source of an event source mapping as API parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import LambdaEventsError, hides_frames
+from .kafka_topic import KafkaTopic
+from .lambda_api import arn_of
+from .table import Table, stream_arn_of
+
+__tracebackhide__ = hides_frames
+
+
+def source_parameters(source: object, consumer_group_id: str | None) -> dict[str, Any]:
+    """Returns the parameters of a mapping that name its source. Raises `LambdaEventsError` for a group without a topic."""
+    if not isinstance(source, KafkaTopic):
+        if consumer_group_id is not None:
+            raise LambdaEventsError(
+                f"consumer_group_id={consumer_group_id!r}: only a topic of Kafka has consumer groups. Leave it out."
+            )
+        return {"EventSourceArn": source_arn_of(source)}
+    if consumer_group_id is None:
+        return source.event_source
+    config = {"ConsumerGroupId": consumer_group_id}
+    kind = (
+        "AmazonManagedKafkaEventSourceConfig"
+        if "EventSourceArn" in source.event_source
+        else "SelfManagedKafkaEventSourceConfig"
+    )
+    return {**source.event_source, kind: config}
+
+
+def source_arn_of(source: object) -> str:
+    """Returns the ARN of an event source. For a table it is the ARN of its stream."""
+    return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)

@@ -1,0 +1,1 @@
+"""Kafka as an event source: topics, consumer groups, and the mappings that read them."""

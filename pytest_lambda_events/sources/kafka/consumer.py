@@ -1,0 +1,188 @@
+"""The consumer of a mapping: it reads all partitions of a topic, and commits offsets for its consumer group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ...simulation.wait_signal import Signal
+from ...values import dataclass
+from ..mapping import EventSourceMapping, KafkaSource
+from ..ports import TRIM_HORIZON, Position, Shard
+from .topics import KafkaRecord, KafkaTopic
+
+
+@dataclass(eq=False, slots=True)
+class FetchedRecord:
+    """A record that the consumer has fetched: a `StreamRecord`. `position` is its place in the order of fetching."""
+
+    record: KafkaRecord
+    position: Position
+    cause: str | None = None
+
+    @property
+    def sequence_number(self) -> str:
+        """The partition and the offset, such as `0:15`."""
+        return self.record.identifier
+
+    @property
+    def arrived_at(self) -> int:
+        """When the topic got the record."""
+        return self.record.arrived_at
+
+    @property
+    def key(self) -> str:
+        """The partition: order is kept within it."""
+        return str(self.record.partition)
+
+    def json(self, ending: str = "}") -> str:
+        """Returns the record of the event. A mapping adds no members to it."""
+        return self.record.json()
+
+    def value(self, added: Mapping[str, str]) -> dict[str, Any] | None:
+        """Returns None, since it is not quicker than decoding."""
+        return None
+
+
+class GroupConsumer:
+    """Reads a topic as one shard: the next records of the lowest partition come first (KAF-16, KAF-18).
+
+    Records keep the order in which they were fetched until they are committed. Records that the caller has not passed yet
+    are fetched again at the next read, since records of a lower partition may have arrived meanwhile.
+    """
+
+    def __init__(self, mapping: EventSourceMapping, source: KafkaSource, find: Callable[[str], KafkaTopic | None]) -> None:
+        self.arn = mapping.event_source_arn
+        self._group_id = source.group_id
+        self._find = find
+        self._topic: KafkaTopic | None = None
+        self._initial: Callable[[KafkaTopic, int], int] = KafkaTopic.first_offset
+        self._starts: dict[int, int] = {}
+        # The next offset to fetch, by partition.
+        self._next: dict[int, int] = {}
+        self._fetched: list[FetchedRecord] = []
+        # The number of the first record in `_fetched`.
+        self._number = 0
+
+    @property
+    def topic(self) -> KafkaTopic | None:
+        """The topic, if it exists. A topic that was created again is read as a new one."""
+        found = self._find(self.arn)
+        if found is not self._topic:
+            self._topic, self._starts, self._next = found, {}, {}
+            self._number += len(self._fetched)
+            self._fetched = []
+        return found
+
+    def found(self, arn: str) -> GroupConsumer | None:
+        """Returns the consumer if its topic exists."""
+        return None if self.topic is None else self
+
+    @property
+    def retention_seconds(self) -> int:
+        """How long the topic keeps a record."""
+        return self._open.retention_seconds
+
+    @property
+    def changed(self) -> Signal:
+        """Notified whenever there is a new record."""
+        return self._open.changed
+
+    @property
+    def _open(self) -> KafkaTopic:
+        topic = self.topic
+        assert topic is not None
+        return topic
+
+    def shards(self) -> Sequence[Shard]:
+        """Returns the topic as one shard."""
+        return [Shard(self._open.name)]
+
+    def is_open(self, shard_id: str) -> bool:
+        """Returns whether the topic exists."""
+        return self.topic is not None
+
+    def latest(self, shard_id: str) -> Position:
+        """Begins after all records that the topic has now, unless the group has committed offsets (KAF-03, KAF-06)."""
+        return self._begin(KafkaTopic.end_offset)
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """Begins with the first record whose timestamp is `instant` or later, unless the group has committed offsets."""
+        return self._begin(lambda topic, partition: topic.offset_at(partition, instant))
+
+    def _begin(self, initial: Callable[[KafkaTopic, int], int]) -> Position:
+        self._initial = initial
+        self._starts_of(self._open)
+        return TRIM_HORIZON
+
+    def starts(self) -> Mapping[int, int] | None:
+        """Returns the offsets at which reading began, by partition. None if it has not begun."""
+        return self._starts or None
+
+    def _starts_of(self, topic: KafkaTopic) -> None:
+        if not self._starts:
+            committed = topic.committed(self._group_id)
+            for partition in range(topic.partitions):
+                self._starts[partition] = committed.get(partition, self._initial(topic, partition))
+            self._next = dict(self._starts)
+
+    def read(self, shard_id: str, after: Position, limit: int) -> Sequence[FetchedRecord]:
+        """Returns up to `limit` records after a position, and fetches them for that."""
+        topic = self.topic
+        if topic is None:
+            return ()
+        self._starts_of(topic)
+        passed = max(after[0] + 1 - self._number, 0)
+        self._release(passed)
+        return self._fetch(topic, limit)
+
+    def _release(self, passed: int) -> None:
+        """Forgets the fetched records that the caller has not passed."""
+        for one in reversed(self._fetched[passed:]):
+            partition = one.record.partition
+            self._next[partition] = min(self._next[partition], one.record.offset)
+        del self._fetched[passed:]
+
+    def _fetch(self, topic: KafkaTopic, limit: int) -> list[FetchedRecord]:
+        found: list[FetchedRecord] = []
+        number = self._number + len(self._fetched)
+        for partition in range(topic.partitions):
+            records = topic.records(partition, self._next[partition], limit - len(found))
+            if records:
+                found += [FetchedRecord(record, (place, 0)) for place, record in enumerate(records, number + len(found))]
+                self._next[partition] = records[-1].offset + 1
+            if len(found) == limit:
+                break
+        self._fetched += found
+        return found
+
+    def move_to_end(self, records: Sequence[FetchedRecord], failed: set[str]) -> list[FetchedRecord]:
+        """Gives the failed records the last positions of a batch, and returns the batch in its new order (KAF-24, KAF-26)."""
+        ordered = [one for one in records if one.sequence_number not in failed]
+        ordered += [one for one in records if one.sequence_number in failed]
+        for position, one in zip([one.position for one in records], ordered, strict=True):
+            one.position = position
+            self._fetched[position[0] - self._number] = one
+        return ordered
+
+    def commit(self, position: Position) -> Mapping[int, int]:
+        """Commits the offsets of all records up to a position. Returns the committed offsets by partition (KAF-15, 26, 42)."""
+        done = self._fetched[: max(position[0] + 1 - self._number, 0)]
+        self._number += len(done)
+        del self._fetched[: len(done)]
+        committed = self._open.committed(self._group_id)
+        for one in done:
+            committed[one.record.partition] = max(committed.get(one.record.partition, 0), one.record.offset + 1)
+        # A later record of a partition may be finished before an earlier one that failed.
+        for one in self._fetched:
+            offset = committed.get(one.record.partition)
+            if offset is not None and one.record.offset < offset:
+                committed[one.record.partition] = one.record.offset
+        return committed
+
+    def expired(self) -> Iterable[tuple[str, FetchedRecord, int]]:
+        """Returns the records from the start on that the topic does not keep any more, with the instant of their end."""
+        topic = self.topic
+        for partition, start in self._starts.items() if topic is not None else ():
+            for record, at in self._open.expired(partition, start):
+                yield self._open.name, FetchedRecord(record, TRIM_HORIZON), at

@@ -1,0 +1,53 @@
+"""Polls one topic for one mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...report.balance import ExpectedRecord
+from ...simulation.clock import MICROSECONDS
+from ..dependencies import PollerDependencies
+from ..mapping import EventSourceMapping
+from ..streams.poller import StreamPoller
+from .consumer import GroupConsumer
+from .source_form import KafkaForm
+from .topics import KafkaRecord
+
+
+class KafkaPoller:
+    """Reads a topic as a stream with one shard, whose records are those of all partitions (KAF-10, KAF-18)."""
+
+    def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
+        assert mapping.kafka is not None
+        self._mapping = mapping
+        self._consumer = consumer = GroupConsumer(mapping, mapping.kafka, dependencies.kafka_topics().find)
+        with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
+        self._poller = StreamPoller(with_topic, mapping, form=KafkaForm(mapping, mapping.kafka, consumer))
+
+    def changed(self) -> None:
+        """Adapts to the settings in force, and to whether the topic is polled."""
+        self._poller.changed()
+
+    def end(self) -> None:
+        """Stops polling, since the mapping was deleted."""
+        self._poller.end()
+
+    def expected_records(self) -> Iterator[ExpectedRecord]:
+        """Returns the records that the mapping has processed or still has to process, expired ones included."""
+        topic, starts = self._consumer.topic, self._consumer.starts()
+        if topic is None or starts is None:
+            return
+        unfinished = {record.sequence_number for _, record in self._poller.unfinished()}
+        for _, fetched, at in self._consumer.expired():
+            is_held = fetched.sequence_number in unfinished
+            yield self._expected(fetched.record, None if is_held else at / MICROSECONDS)
+        for partition, start in starts.items():
+            for record in topic.records(partition, start):
+                yield self._expected(record, None)
+
+    def _expected(self, record: KafkaRecord, gone_after_seconds: float | None) -> ExpectedRecord:
+        return ExpectedRecord(
+            self._mapping.uuid, self._poller.function_name, self._mapping.event_source_arn, record.topic,
+            record.identifier, 0, record.json, gone_after_seconds,
+        )  # fmt: skip

@@ -1,0 +1,121 @@
+"""The events and failure records of Kafka (KAF-E1 to E5, KAF-24 to 26, KAF-30 to 34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..events import encoded
+from ..filtering.filters import Filters
+from ..mapping import EventSourceMapping, KafkaSource
+from ..ports import Position
+from ..streams.decisions import Outcome
+from ..streams.stream_batch import Item, StreamBatch
+from ..streams.stream_types import KAFKA
+from .batch_response import failed_offsets
+from .consumer import FetchedRecord, GroupConsumer
+from .topics import KafkaRecord
+
+
+class KafkaForm:
+    """The form of one mapping of a topic."""
+
+    stream_type = KAFKA
+
+    def __init__(self, mapping: EventSourceMapping, source: KafkaSource, consumer: GroupConsumer) -> None:
+        self._mapping = mapping
+        self._consumer = consumer
+        self._source = source
+        self._head = encoded(event_members(source))[:-1] + b',"records":{'
+
+    @property
+    def frame_bytes(self) -> int:
+        """The size of an event without records, with the lists of all partitions."""
+        topic = self._consumer.topic
+        count = 0 if topic is None else topic.partitions
+        lists = sum(len(f'"{self._source.topic}-{partition}":[]') for partition in range(count))
+        return len(self._head) + lists + len("}}")
+
+    def payload(self, shard_id: str, batch: StreamBatch, state: Any) -> bytes:
+        """Returns the event, with the partitions in ascending order."""
+        lists = (
+            f'"{self._source.topic}-{partition}":['.encode() + b",".join(item.encoded for item in items) + b"]"
+            for partition, items in _by_partition(batch.items)
+        )
+        return self._head + b",".join(lists) + b"}}"
+
+    def event(self, batch: StreamBatch) -> dict[str, Any] | None:
+        """Returns None: decoding the payload is quicker."""
+        return None
+
+    def matches(self, filters: Filters, record: Mapping[str, Any]) -> bool:
+        """Returns whether a record matches; its value and key are decoded for that."""
+        return filters.match_kafka(record)
+
+    def outcome(self, response: bytes, batch: StreamBatch) -> Outcome:
+        """Returns the outcome of a response. Records that failed are the last ones of the batch then."""
+        if not batch.settings.reports_batch_item_failures:
+            return Outcome()
+        result = failed_offsets(response, [_record(item) for item in batch.items])
+        if result.reason is not None:
+            return Outcome(0, result.reason)
+        if not result.failed:
+            return Outcome()
+        batch.reorder(self._consumer.move_to_end([_fetched(item) for item in batch.items], set(result.failed)))
+        return Outcome(len(batch.items) - len(result.failed))
+
+    def batch_info(self, shard_id: str, batch: StreamBatch, times: tuple[str, ...]) -> Mapping[str, Any]:
+        """Returns the source, the size, and the range of each partition. Offsets are text here."""
+        members = event_members(self._source)
+        del members["eventSource"]
+        return {
+            "batchSize": len(batch.items),
+            **members,
+            "payloadSize": len(self.payload(shard_id, batch, None)),
+            "recordsInfo": {
+                f"{self._source.topic}-{partition}": _range(_record(items[0]), _record(items[-1]))
+                for partition, items in _by_partition(batch.items)
+            },
+        }
+
+    def place_of(self, shard_id: str, batch: StreamBatch) -> str:
+        """Returns the first topic and partition of the batch."""
+        return f"{self._source.topic}-{_by_partition(batch.items)[0][0]}"
+
+    def committed(self, shard_id: str, position: Position) -> None:
+        """Commits the offsets, and keeps the last finished offset of each partition."""
+        for partition, offset in self._consumer.commit(position).items():
+            if offset:
+                self._mapping.checkpoints[f"{self._source.topic}-{partition}"] = str(offset - 1)
+
+
+def event_members(source: KafkaSource) -> dict[str, Any]:
+    """Returns the members of an event before its records (KAF-E1)."""
+    arn = source.cluster_arn
+    kind = {"eventSource": "aws:SelfManagedKafka"} if arn is None else {"eventSource": "aws:kafka", "eventSourceArn": arn}
+    return {**kind, "bootstrapServers": ",".join(source.bootstrap_servers)}
+
+
+def _by_partition(items: Iterable[Item]) -> list[tuple[int, list[Item]]]:
+    found: dict[int, list[Item]] = {}
+    for item in items:
+        found.setdefault(_record(item).partition, []).append(item)
+    return sorted(found.items())
+
+
+def _fetched(item: Item) -> FetchedRecord:
+    assert isinstance(item.record, FetchedRecord)
+    return item.record
+
+
+def _record(item: Item) -> KafkaRecord:
+    return _fetched(item).record
+
+
+def _range(first: KafkaRecord, last: KafkaRecord) -> dict[str, str]:
+    return {
+        "firstRecordOffset": str(first.offset),
+        "lastRecordOffset": str(last.offset),
+        "firstRecordTimestamp": first.timestamp_text,
+        "lastRecordTimestamp": last.timestamp_text,
+    }

@@ -1,0 +1,164 @@
+"""Topics of Kafka with their partitions, records, and the offsets of consumer groups."""
+
+from __future__ import annotations
+
+import base64
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+
+from ...arns import parse
+from ...simulation.clock import MICROSECONDS, VirtualClock
+from ...simulation.wait_signal import Signal
+from ...values import dataclass
+from .arns import is_same_topic
+from .partitioner import partition_of
+
+_MILLISECOND = MICROSECONDS // 1000
+
+
+@dataclass(eq=False, slots=True)
+class KafkaRecord:
+    """A record of a partition. Not frozen: topics have many records, and frozen ones take longer to create.
+
+    Args:
+        timestamp: In milliseconds since 1970, set by the producer.
+        arrived_at: When the topic got the record, in microseconds since the clock's start.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    arrived_at: int
+
+    @property
+    def identifier(self) -> str:
+        """The partition and the offset, such as `0:15`."""
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def timestamp_text(self) -> str:
+        """The timestamp as failure records have it."""
+        at = datetime.fromtimestamp(self.timestamp // 1000, timezone.utc)
+        return f"{at:%Y-%m-%dT%H:%M:%S}.{self.timestamp % 1000:03}Z"
+
+    def json(self) -> str:
+        """Returns the record as events have it, without spaces (KAF-E2, KAF-E4, KAF-E5)."""
+        key = "" if self.key is None else f'"key":"{base64.b64encode(self.key).decode()}",'
+        value = "" if self.value is None else f'"value":"{base64.b64encode(self.value).decode()}",'
+        headers = [{name: list(content)} for name, content in self.headers]
+        shown = json.dumps(headers, separators=(",", ":"), ensure_ascii=False) if headers else "[]"
+        return (
+            f'{{"topic":"{self.topic}","partition":{self.partition},"offset":{self.offset},"timestamp":{self.timestamp},'
+            f'"timestampType":"CREATE_TIME",{key}{value}"headers":{shown}}}'
+        )
+
+
+class KafkaTopic:
+    """A topic. `changed` is notified after each record.
+
+    `groups` has the committed offsets by consumer group and partition: those of the next record.
+    """
+
+    def __init__(self, arn: str, partitions: int, retention_seconds: int, clock: VirtualClock) -> None:
+        self.arn = arn
+        self.name = parse(arn).name
+        self.retention_seconds = retention_seconds
+        self.changed = Signal()
+        self.groups: dict[str, dict[int, int]] = {}
+        self._clock = clock
+        self._partitions: list[list[KafkaRecord]] = [[] for _ in range(partitions)]
+        self._without_key = 0
+
+    @property
+    def partitions(self) -> int:
+        """The number of partitions."""
+        return len(self._partitions)
+
+    def append(
+        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], partition: int | None,
+        timestamp: int | None,
+    ) -> KafkaRecord:  # fmt: skip
+        """Adds a record. Without a partition its key decides. Records without a key go to all partitions in turn."""
+        if partition is None:
+            partition = self._chosen(key)
+        records, now = self._partitions[partition], self._clock.microseconds
+        if timestamp is None:
+            timestamp = self._milliseconds(now)
+        record = KafkaRecord(self.name, partition, len(records), timestamp, key, value, tuple(headers), now)
+        records.append(record)
+        self.changed.notify(self.name)
+        return record
+
+    def _chosen(self, key: bytes | None) -> int:
+        if key is not None:
+            return partition_of(key, self.partitions)
+        self._without_key += 1
+        return (self._without_key - 1) % self.partitions
+
+    def _milliseconds(self, instant: int) -> int:
+        return round(self._clock.start.timestamp() * 1000) + instant // _MILLISECOND
+
+    def first_offset(self, partition: int) -> int:
+        """Returns the offset of the oldest record that the topic still keeps."""
+        oldest = self._clock.microseconds - self.retention_seconds * MICROSECONDS
+        return bisect_right(self._partitions[partition], oldest, key=lambda record: record.arrived_at)
+
+    def end_offset(self, partition: int) -> int:
+        """Returns the offset of the next record."""
+        return len(self._partitions[partition])
+
+    def offset_at(self, partition: int, instant: int) -> int:
+        """Returns the offset of the first record whose timestamp is `instant`, in microseconds since the start, or later."""
+        records, timestamp = self._partitions[partition], self._milliseconds(instant)
+        return next((record.offset for record in records if record.timestamp >= timestamp), len(records))
+
+    def records(self, partition: int, start: int, limit: int | None = None) -> Sequence[KafkaRecord]:
+        """Returns the records from an offset on that the topic still keeps."""
+        start = max(start, self.first_offset(partition))
+        return self._partitions[partition][start : None if limit is None else start + limit]
+
+    def expired(self, partition: int, start: int) -> Iterator[tuple[KafkaRecord, int]]:
+        """Returns the records from an offset on that the topic does not keep any more, with the instant of their end."""
+        for record in self._partitions[partition][start : self.first_offset(partition)]:
+            yield record, record.arrived_at + self.retention_seconds * MICROSECONDS
+
+    def committed(self, group_id: str) -> dict[int, int]:
+        """Returns the committed offsets of a consumer group by partition, which the caller may change."""
+        return self.groups.setdefault(group_id, {})
+
+
+class KafkaTopics:
+    """The topics of all clusters of one simulated AWS, by cluster and name.
+
+    The ARN of a topic is that of Amazon MSK. Topics of self-managed clusters have an ARN of the same form inside the
+    simulation, with the servers instead of the cluster.
+    """
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._topics: dict[str, KafkaTopic] = {}
+
+    @property
+    def topics(self) -> Sequence[KafkaTopic]:
+        """The topics in order of creation."""
+        return list(self._topics.values())
+
+    def create(self, arn: str, partitions: int, retention_seconds: int) -> KafkaTopic:
+        """Creates a topic."""
+        topic = self._topics[arn] = KafkaTopic(arn, partitions, retention_seconds, self._clock)
+        return topic
+
+    def delete(self, arn: str) -> None:
+        """Deletes a topic with its records and offsets."""
+        del self._topics[arn]
+
+    def find(self, arn: str) -> KafkaTopic | None:
+        """Returns the topic of an ARN. One server that both clusters have is enough for a self-managed cluster."""
+        found = self._topics.get(arn)
+        return found or next((topic for topic in self._topics.values() if is_same_topic(arn, topic.arn)), None)
