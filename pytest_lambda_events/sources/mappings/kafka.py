@@ -23,7 +23,9 @@ _OF_KAFKA = (
 def is_kafka(parameters: Parameters) -> bool:
     """Returns whether a call names a cluster of Kafka."""
     arn = parameters.get("EventSourceArn")
-    return (arn is not None and service_of(arn) == "kafka") or parameters.get("SelfManagedEventSource") is not None
+    if arn is None:
+        return parameters.get("SelfManagedEventSource") is not None
+    return service_of(arn) == "kafka"
 
 
 def refuse_members(operation: str, parameters: Parameters) -> None:

@@ -29,7 +29,7 @@ _OF_OTHERS = {
 }
 """The settings of other sources, by service (ESM, section 3)."""
 _OTHER_SOURCES = {
-    "kinesis": "Kinesis", "dynamodb": "DynamoDB", "kafka": "Kafka", "mq": "Amazon MQ", "rds": "DocumentDB",
+    "kinesis": "Kinesis", "dynamodb": "DynamoDB",  "mq": "Amazon MQ", "rds": "DocumentDB",
 }  # fmt: skip
 _STREAMS = {
     "kinesis": re.compile(r"stream/[^/:]+(/consumer/[^/:]+:[0-9]+)?"),

@@ -71,7 +71,6 @@ def test_a_source_must_be_an_arn(create: Create, refused: Refused) -> None:
 @pytest.mark.parametrize(
     ("arn", "name"),
     [
-        ("arn:aws:kafka:us-east-1:123456789012:cluster/orders/1", "Kafka"),
         ("arn:aws:mq:us-east-1:123456789012:broker:orders:b-1", "Amazon MQ"),
         ("arn:aws:rds:us-east-1:123456789012:cluster:orders", "DocumentDB"),
     ],
