@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypedDict
 
-from ..arguments import Kind, alternatives, check_all, is_mapping, is_text, list_kind, mapping_kind, whole_number_kind
+from ..arguments import Kind, alternatives, check_all, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..http.definitions import (
-    DEFAULT_ROUTE,
     DEFAULT_STAGE,
     Definition,
     HttpApiDefinition,
@@ -20,6 +18,16 @@ from ..http.definitions import (
 from ..http.messages import Request
 from ..sources.http.gateway import Answered
 from ..values import dataclass
+from .api_arguments import (
+    API_NAME,
+    HTTP_AUTHORIZER,
+    HTTP_ROUTES,
+    HTTP_SETTINGS,
+    REST_AUTHORIZER,
+    REST_ROUTES,
+    REST_SETTINGS,
+    check_route_paths,
+)
 from .function import Function
 from .function_url import CorsSettings, cors_parameter
 from .handlers import Handler
@@ -172,7 +180,9 @@ def create_http_api(
     services: HttpServices, arn_of: ArnOf, name: str, routes: Mapping[str, RouteTarget], settings: Mapping[str, Any]
 ) -> HttpApi:
     """Creates an HTTP API with its routes and its stage."""
-    _check(name, routes, settings, _HTTP_SETTINGS, "An HTTP API", _HTTP_ROUTES)
+    _check(name, routes, settings, HTTP_SETTINGS, "An HTTP API", HTTP_ROUTES)
+    check_route_paths(routes, ignores_last_slash=False)
+    _check_authorizer(settings.get("authorizer"), HTTP_AUTHORIZER, {"validation_expression": None}, "an HTTP API")
     client = services.client("apigatewayv2")
     cors = cors_parameter(settings.get("cors"))
     arns = {key: arn_of(target) for key, target in routes.items()}
@@ -206,7 +216,9 @@ def create_rest_api(
     services: HttpServices, arn_of: ArnOf, name: str, routes: Mapping[str, RouteTarget], settings: Mapping[str, Any]
 ) -> RestApi:
     """Creates a REST API with its resources, and deploys it to its stage."""
-    _check(name, routes, settings, _REST_SETTINGS, "A REST API", _REST_ROUTES)
+    _check(name, routes, settings, REST_SETTINGS, "A REST API", REST_ROUTES)
+    check_route_paths(routes, ignores_last_slash=True)
+    _check_authorizer(settings.get("authorizer"), REST_AUTHORIZER, {"payload": "2.0", "simple_responses": True}, "a REST API")
     client = services.client("apigateway")
     arns = {key: arn_of(target) for key, target in routes.items()}
     authorization, given = _rest_authorization(settings.get("authorizer"), arn_of, client.meta.region_name)
@@ -331,7 +343,7 @@ def _check(
     name: object, routes: object, settings: Mapping[str, Any], kinds: Mapping[str, Kind], what: str, routes_kind: Kind
 ) -> None:
     """Raises `LambdaEventsError` for invalid arguments."""
-    _NAME.check("name", name)
+    API_NAME.check("name", name)
     routes_kind.check("routes", routes)
     unknown = sorted(settings.keys() - kinds.keys())
     if unknown:
@@ -341,37 +353,15 @@ def _check(
     check_all(kinds, settings)
 
 
-_METHODS = "ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-_ROUTE = re.compile(rf"(?:{_METHODS}) /\S*")
+def _check_authorizer(given: object, kinds: Mapping[str, Kind], unused: Mapping[str, object], what: str) -> None:
+    """Raises `LambdaEventsError` for invalid settings of a Lambda authorizer.
 
-
-def _is_route(key: object) -> bool:
-    return isinstance(key, str) and _ROUTE.fullmatch(key) is not None
-
-
-_EXAMPLE = '{"GET /orders/{id}": show_order}'
-_REST_ROUTES = Kind(
-    "a mapping of routes such as 'GET /orders/{id}' to functions",
-    lambda value: is_mapping(value) and bool(value) and all(map(_is_route, value)), _EXAMPLE,
-)  # fmt: skip
-_HTTP_ROUTES = Kind(
-    "a mapping of routes such as 'GET /orders/{id}' or '$default' to functions",
-    lambda value: is_mapping(value) and all(_is_route(key) or key == DEFAULT_ROUTE for key in value), _EXAMPLE,
-)  # fmt: skip
-_NAME = Kind("the name of an API", lambda value: is_text(value) and 1 <= len(value) <= 128, repr("shop"))
-_COMMON: Mapping[str, Kind] = {
-    "stage": Kind("the name of a stage", lambda value: is_text(value) and bool(value), repr("dev")),
-    "authorizer": Kind("an authorizer", lambda value: value is not None, "check_token"),
-    "stage_variables": mapping_kind('{"table": "orders"}'),
-}
-_HTTP_SETTINGS: Mapping[str, Kind] = {
-    **_COMMON,
-    "payload": Kind("a payload format version", lambda value: value in ("1.0", "2.0"), repr("2.0"), "'1.0' or '2.0'"),
-    "cors": mapping_kind('{"allow_origins": ["https://shop.example"]}'),
-    "timeout_in_millis": whole_number_kind(10_000, "milliseconds"),
-}
-_REST_SETTINGS: Mapping[str, Kind] = {
-    **_COMMON,
-    "binary_media_types": list_kind('["image/png"]', "a list of media types", is_text),
-    "timeout_in_millis": whole_number_kind(10_000, "milliseconds"),
-}
+    `unused` are the settings that this kind of API does not have, with their defaults.
+    """
+    if not isinstance(given, LambdaAuthorizer):
+        return
+    check_all(kinds, {name: getattr(given, name) for name in kinds})
+    for name, default in unused.items():
+        value = getattr(given, name)
+        if value != default:
+            raise LambdaEventsError(f"{name}={shown(value)} has no effect: {what} does not have this setting. Leave it out.")

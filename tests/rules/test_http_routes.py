@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from http_fronts import answer, event_of
 
-from pytest_lambda_events import LambdaEvents, LambdaEventsError
+from pytest_lambda_events import LambdaAuthorizer, LambdaEvents, LambdaEventsError
 from pytest_lambda_events.errors import DoesNotExistError
 from pytest_lambda_events.http.definitions import LambdaIntegration, Route
 from pytest_lambda_events.http.routes import HttpRoutes, RestRoutes
@@ -230,3 +230,76 @@ def test_values_of_headers_are_text_bytes_or_numbers(lambda_events: LambdaEvents
 
     assert invocation is not None
     assert [invocation.event["headers"][name] for name in "abcd"] == ["1", "b", "true", "x,2.5"]
+
+
+@pytest.mark.parametrize("kind", ["http_api", "rest_api"])
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        (["GET /{path+}/a"], r"The route 'GET /\{path\+\}/a' has the invalid part '\{path\+\}'"),
+        (["GET /a-{id}"], r"has the invalid part 'a-\{id\}'\. A path variable is a whole part"),
+        (["GET /{}"], r"has the invalid part '\{\}'"),
+        (["GET /{id"], r"has the invalid part '\{id'"),
+        (["GET /{id}/{id}"], r"The route 'GET /\{id\}/\{id\}' has a path variable twice"),
+        (["GET /a/{id}", "GET /a/{key}"], r"The routes 'GET /a/\{id\}' and 'GET /a/\{key\}' match the same requests"),
+    ],
+)
+def test_routes_that_cannot_match_are_refused(kind: str, routes: list[str], message: str, lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match=message):
+        getattr(lambda_events, kind)("shop", dict.fromkeys(routes, answer))
+
+    assert (dict(lambda_events.apis), list(lambda_events.functions)) == ({}, [])
+
+
+@pytest.mark.rule("HTP-22")
+def test_a_slash_at_the_end_makes_another_route_of_http_apis_only(lambda_events: LambdaEvents) -> None:
+    routes = dict.fromkeys(["GET /a", "GET /a/", "POST /a/", "GET /", "ANY /{path+}"], answer)
+
+    lambda_events.http_api("shop", routes)
+
+    with pytest.raises(LambdaEventsError, match="The routes 'GET /a' and 'GET /a/' match the same requests"):
+        lambda_events.rest_api("shop", routes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        ("http_api", {"stage": "a/b"}, r"stage='a/b' is not the name of a stage\. Pass '\$default', or letters"),
+        ("rest_api", {"stage": "$default"}, r"stage='\$default' is not the name of a stage\. Pass letters"),
+        ("http_api", {"stage_variables": {"size": 1}}, r"stage_variables=\{'size': 1\} is not a mapping of names to text"),
+        ("rest_api", {"authorizer": [answer]}, r"is not an authorizer"),
+    ],
+)
+def test_invalid_settings_of_apis_are_refused(
+    kind: str, settings: dict[str, Any], message: str, lambda_events: LambdaEvents
+) -> None:
+    with pytest.raises(LambdaEventsError, match=message):
+        getattr(lambda_events, kind)("shop", {"GET /": answer}, **settings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        ("http_api", {"identity_sources": ["Authorization"]}, r"is not a list of identity sources.*\$request\.header"),
+        (
+            "rest_api",
+            {"identity_sources": ["$request.header.A"]},
+            r"is not a list of identity sources.*method\.request\.header",
+        ),
+        ("rest_api", {"identity_sources": "method.request.header.A"}, r"is not a list of identity sources"),
+        ("http_api", {"ttl_seconds": -1}, r"ttl_seconds=-1 is not a whole number of seconds from 0 to 3,600"),
+        ("rest_api", {"ttl_seconds": 3601}, r"ttl_seconds=3601 is not a whole number of seconds from 0 to 3,600"),
+        ("http_api", {"validation_expression": "a+"}, r"validation_expression='a\+' has no effect: an HTTP API"),
+        ("rest_api", {"validation_expression": "("}, r"validation_expression='\(' is not a regular expression"),
+        ("rest_api", {"type": "JWT"}, r"type='JWT' is not a type of authorizers\. Pass 'TOKEN' or 'REQUEST'"),
+        ("rest_api", {"payload": "1.0"}, r"payload='1\.0' has no effect: a REST API does not have"),
+        ("rest_api", {"simple_responses": False}, r"simple_responses=False has no effect: a REST API"),
+    ],
+)
+def test_invalid_settings_of_authorizers_are_refused(
+    kind: str, settings: dict[str, Any], message: str, lambda_events: LambdaEvents
+) -> None:
+    with pytest.raises(LambdaEventsError, match=message):
+        getattr(lambda_events, kind)("shop", {"GET /": answer}, authorizer=LambdaAuthorizer(answer, **settings))
+
+    assert (dict(lambda_events.apis), list(lambda_events.functions)) == ({}, [])
