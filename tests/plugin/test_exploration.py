@@ -106,15 +106,15 @@ def test_a_failure_is_repeated_by_the_text_of_the_report(pytester: pytest.Pytest
 
 
 def test_a_test_that_fails_around_a_named_function_is_repeated(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(bank="def charge(charges):\n    charges.append('7')\n")
+    pytester.makepyfile(card_bank="def charge(charges):\n    charges.append('7')\n")
     pytester.makepyfile("""
-        import bank
+        import card_bank
         import pytest
 
-        @pytest.mark.lambda_explore(crash_around=[bank.charge], max_faults=1, duplicates=False, timeouts=False)
+        @pytest.mark.lambda_explore(crash_around=[card_bank.charge], max_faults=1, duplicates=False, timeouts=False)
         def test_once(lambda_events):
             charges = []
-            function = lambda_events.function(lambda event, context: bank.charge(charges), name="charge")
+            function = lambda_events.function(lambda event, context: card_bank.charge(charges), name="charge")
             function.invoke_async({})
             lambda_events.run_until_idle()
             assert charges == ["7"]
@@ -123,7 +123,7 @@ def test_a_test_that_fails_around_a_named_function_is_repeated(pytester: pytest.
     result = pytester.runpytest("-p", "no:randomly")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["  the process of charge ends after its call of bank.charge"])
+    result.stdout.fnmatch_lines(["  the process of charge ends after its call of card_bank.charge"])
 
 
 def test_the_option_turns_explorations_off(pytester: pytest.Pytester) -> None:
