@@ -145,6 +145,7 @@ class ControlPlanes:
         self._dependencies = dependencies
         self._on_made = on_made
         self._planes: dict[tuple[str, str], ControlPlane] = {}
+        self._by_arn: dict[str, ControlPlane] = {}
 
     @property
     def home(self) -> ControlPlane:
@@ -183,6 +184,10 @@ class ControlPlanes:
         return self._of(function_arn).region.units
 
     def _of(self, function_arn: str) -> ControlPlane:
-        reference = parse(function_arn)
-        account_id, region_name = self._home
-        return self.at(reference.account_id or account_id, reference.region_name or region_name)
+        plane = self._by_arn.get(function_arn)
+        if plane is None:
+            reference = parse(function_arn)
+            account_id, region_name = self._home
+            plane = self.at(reference.account_id or account_id, reference.region_name or region_name)
+            self._by_arn[function_arn] = plane
+        return plane

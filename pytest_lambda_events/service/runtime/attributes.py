@@ -66,13 +66,17 @@ class ProcessVariables:
 
     def begin(self, variables: Mapping[str, str]) -> None:
         """Sets the variables that change with every invocation. Without a trace the trace variable is absent."""
-        self._own.variables.pop(python_environ().encodekey(TRACE_VARIABLE), None)
-        self._unset(TRACE_VARIABLE)
-        if self._own.is_rebound:
-            with suppress(Exception):
-                self._own.environ.pop(TRACE_VARIABLE, None)
+        if TRACE_VARIABLE not in variables:
+            self._remove(TRACE_VARIABLE)
         for name, value in variables.items():
             self.set(name, value)
+
+    def _remove(self, name: str) -> None:
+        self._own.variables.pop(python_environ().encodekey(name), None)
+        self._unset(name)
+        if self._own.is_rebound:
+            with suppress(Exception):
+                self._own.environ.pop(name, None)
 
     def enter(self) -> None:
         if self._tests.is_changed:

@@ -6,9 +6,8 @@ import linecache
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice
 from types import TracebackType
 
 Frame = tuple[str, int | None, str, str | None]
@@ -33,22 +32,26 @@ def format_stack(trace: TracebackType | None, client: Frame | None = None) -> li
 
     Frames of this package are left out. `client` replaces the frames in which the client calls the handler.
     """
-    return list(_formatted(tuple(_frames(trace)), client))
+    return list(_formatted(_frames(trace), client))
 
 
-def _frames(trace: TracebackType | None) -> Iterator[Frame]:
-    """Yields the frames of a traceback, as many as `sys.tracebacklimit` allows, with the source lines of the current files."""
+def _frames(trace: TracebackType | None) -> tuple[Frame, ...]:
+    """Returns the frames of a traceback, as many as `sys.tracebacklimit` allows, with the lines of the current files."""
+    frames: list[Frame] = []
     checked: set[str] = set()
     limit = vars(sys).get("tracebacklimit")
-    for frame, line in islice(traceback.walk_tb(trace), None if limit is None else max(limit, 0)):
-        file = frame.f_code.co_filename
-        if file.startswith(_OWN_FILES):
-            continue
-        if file not in checked:
-            checked.add(file)
-            linecache.lazycache(file, frame.f_globals)
-            linecache.checkcache(file)
-        yield file, line, frame.f_code.co_name, _source_line(file, line)
+    left = sys.maxsize if limit is None else limit
+    while trace is not None and left > 0:
+        code, line = trace.tb_frame.f_code, trace.tb_lineno
+        file = code.co_filename
+        if not file.startswith(_OWN_FILES):
+            if file not in checked:
+                checked.add(file)
+                linecache.lazycache(file, trace.tb_frame.f_globals)
+                linecache.checkcache(file)
+            frames.append((file, line, code.co_name, _source_line(file, line)))
+        trace, left = trace.tb_next, left - 1
+    return tuple(frames)
 
 
 def _source_line(file: str, line: int | None) -> str | None:

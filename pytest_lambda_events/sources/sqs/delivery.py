@@ -98,13 +98,12 @@ class QueueDelivery:
             return
         self._deps.check_invocable(target)
         window = int(batch.settings.maximum_batching_window_in_seconds)
-        queue, name, function_name = self._owner.find_queue(), self._journal.source_name, self._journal.function_name
-        self._journal.warn("visibility", warnings.short_visibility(queue, name, target, function_name, window))
+        self._journal.warn("visibility", warnings.short_visibility(self._owner.find_queue(), self._journal, target, window))
         refusal = self._deps.invoker.start(target, request, lambda result: self._returned(batch, request, result))
         if refusal is None:
             return
         if isinstance(refusal, Throttled):
-            self._journal.warn("receives", warnings.few_receives(queue, name, function_name))
+            self._journal.warn("receives", warnings.few_receives(self._owner.find_queue(), self._journal))
         self._retry_or_release(batch, request, refusal.reason, target.configuration.timeout)
 
     def _request(self, batch: Batch) -> InvokeRequest:

@@ -19,7 +19,8 @@ class Division(NamedTuple):
 
 def trace_of(message: ReceivedMessage) -> Trace | None:
     """Returns the X-Ray trace in the attributes of a message, if it has one."""
-    return parse(message.attributes.get("AWSTraceHeader"))
+    header = message.attributes.get("AWSTraceHeader")
+    return None if header is None else parse(header)
 
 
 def divided(items: Sequence[Item], executions: Callable[[Trace], int], limit: int | None) -> Division:

@@ -63,6 +63,8 @@ class QueuePoller:
         self._gathered = 0
         self._complete: deque[Batch] = deque()
         self._invoking = 0
+        self._is_armed = False
+        """Whether the next poll is scheduled for the state after the last batch."""
         self._backlog_since: int | None = None
         self._growth: Timer | None = None
         self._has_ended = False
@@ -202,10 +204,12 @@ class QueuePoller:
     def _poll(self) -> None:
         """Receives once. Another poll follows while there are more messages."""
         self._invoke_complete()
+        self._is_armed = False
         queue = self._readable()
         if queue is not None and self._free > 0:
             self._receive(queue)
-        self._arm()
+        if not self._is_armed or self._open_windows:
+            self._arm()
 
     def _receive(self, queue: Queue) -> None:
         settings = self._settings
@@ -305,6 +309,7 @@ class QueuePoller:
             first, *others = self._planned(self._complete.popleft())
             self._complete.extendleft(reversed(others))
             self._invoking += 1
+            self._is_armed = False
             self._delivery.attempt(first)
 
     def _planned(self, batch: Batch) -> list[Batch]:
@@ -327,3 +332,4 @@ class QueuePoller:
             self._counts.forget(self._deleter.delete(queue, processed, "processed", batch.settings, request))
         self._invoking -= 1
         self._arm()
+        self._is_armed = True
