@@ -581,6 +581,7 @@ def test_an_api_without_its_own_endpoint_is_not_found(lambda_events: LambdaEvent
 
     assert definitions.rest_api(api["id"]) is None
     assert definitions.http_api(other["ApiId"]) is None
+    assert dict(lambda_events.apis) == {}
 
 
 SWAGGER: dict[str, Any] = {

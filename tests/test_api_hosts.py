@@ -156,6 +156,14 @@ def test_an_api_of_somebody_else_is_refused_by_name(lambda_events: LambdaEvents,
         requests.get(f"https://{host}/dev/orders", timeout=5)
 
 
+@pytest.mark.rule("HTP-B2")
+def test_the_refusal_of_an_unknown_api_names_those_of_the_test(lambda_events: LambdaEvents) -> None:
+    lambda_events.http_api("shop", {"GET /": echo})
+
+    with pytest.raises(NotSimulatedError, match=r"no API or function URL of this test has this host.*APIs: shop\."):
+        urllib.request.urlopen("https://abcdefghij.execute-api.us-east-1.amazonaws.com/orders", timeout=5)
+
+
 @pytest.mark.rule("HTP-5G")
 def test_a_signed_request_may_use_a_url_with_iam(lambda_events: LambdaEvents) -> None:
     url = lambda_events.function(echo).create_url(auth_type="AWS_IAM").url

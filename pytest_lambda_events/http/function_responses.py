@@ -103,6 +103,8 @@ def with_content_type(headers: list[tuple[str, str]], default: str) -> list[tupl
 
 def _text(value: object) -> str:
     if isinstance(value, str):
+        if "\n" in value or "\r" in value:
+            raise Malformed("the value of a header has a line break")
         return value
     if isinstance(value, (list, Mapping)):
         raise Malformed("the value of a header is not text")

@@ -179,7 +179,7 @@ def test_an_unknown_stage(lambda_events: LambdaEvents) -> None:
 
 def _below_root(api: HttpEndpoint, method: str, path: str) -> tuple[int, bytes]:
     """Sends a request to a path of the host, and not below the stage."""
-    import httpx
+    httpx = pytest.importorskip("httpx")
 
     with httpx.Client(transport=api.transport()) as client:
         response = client.request(method, f"{api.url.rpartition('/')[0]}{path}")

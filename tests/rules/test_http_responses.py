@@ -155,6 +155,14 @@ def test_headers_of_both_maps_are_merged_and_equal_pairs_appear_once(lambda_even
     assert ("B", "2") in headers.multi_items()
 
 
+@pytest.mark.rule("HTP-27")
+@pytest.mark.parametrize(("kind", "code"), [("rest", 502), ("1.0", 500), ("2.0", 500), ("url", 502), ("alb", 502)])
+def test_a_header_value_with_a_line_break_is_malformed(kind: str, code: int, lambda_events: LambdaEvents) -> None:
+    result = {"statusCode": 200, "headers": {"Location": "/a\r\nSet-Cookie: admin=1"}}
+
+    assert returning(lambda_events, kind, result).status_code == code
+
+
 @pytest.mark.rule("HTP-29")
 def test_headers_that_are_numbers_or_booleans_are_sent_as_json(lambda_events: LambdaEvents) -> None:
     result = {"statusCode": 200, "headers": {"A": 1, "B": True, "C": 1.5}}

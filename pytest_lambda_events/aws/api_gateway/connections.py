@@ -68,7 +68,9 @@ class _Hosts:
         if is_certificate:
             return Wire(name, self._certificate)
         apis = self._apis()
-        return Wire(name, apis.answer) if apis.has(name) else None
+        if not apis.has(name):
+            raise self._simulation.record_misuse(apis.refusal(name), NotSimulatedError)
+        return Wire(name, apis.answer)
 
     def _certificate(self, request: Request) -> Response:
         """Returns the certificate of SNS. Refuses other requests to its host."""

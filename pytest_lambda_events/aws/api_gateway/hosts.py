@@ -40,6 +40,15 @@ class ApiHosts:
         """Returns whether the API or function URL of a host exists, or has answered a request before it was deleted."""
         return host in self._answered or self._definitions.has(host.partition(".")[0])
 
+    def refusal(self, host: str) -> str:
+        """Returns why a request to the host of an unknown API or function URL is refused, and what to do."""
+        names = ", ".join(self._definitions.api_names()) or "none"
+        return (
+            f"A connection to {host} is not simulated: no API or function URL of this test has this host. Nothing was sent. "
+            f"Use the url of an API or function of the test. APIs: {names}. To allow the connection, set "
+            f'allow_endpoints=["https://{host}"].'
+        )
+
     def answer(self, request: Request) -> Response:
         """Answers a request."""
         self._answered.add(request.host)

@@ -40,8 +40,8 @@ class HttpServices:
         return answered
 
     def api_names(self) -> Iterable[str]:
-        """Returns the names of the APIs."""
-        return self._definitions.api_names()
+        """Returns the names of the APIs, without those whose own endpoint is turned off."""
+        return [name for name in self._definitions.api_names() if self.api(name) is not None]
 
     def api(self, name: str) -> Definition | None:
         """Returns the API with an id or a name. None if it does not exist."""
