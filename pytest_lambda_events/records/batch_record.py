@@ -10,13 +10,16 @@ from typing import Any
 from ..values import dataclass
 from .invocation_record import iso_milliseconds
 
+MAXIMUM_PAYLOAD_SIZE_EXCEEDED = "MaximumPayloadSizeExceeded"
+"""The condition of a record of Kafka that is too large for an event. Its record has a null `responseContext` (KAF-27)."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchEnding:
     """The content of the failure record of a batch.
 
-    `status_code` is None where the function never answered (KIN-75). `batch_info_key` is `KinesisBatchInfo` or
-    `DDBStreamBatchInfo`, `batch_info` what stands there; `time_window_info` is of windows only (KIN-E7).
+    `status_code` is None where the function never answered (KIN-75). `batch_info_key` is `KinesisBatchInfo`,
+    `DDBStreamBatchInfo` or `KafkaBatchInfo`, `batch_info` what stands there; `time_window_info` is of windows only (KIN-E7).
     """
 
     at: datetime
@@ -48,6 +51,8 @@ def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
             "executedVersion": ending.executed_version,
             "functionError": ending.function_error,
         }
+    elif ending.condition == MAXIMUM_PAYLOAD_SIZE_EXCEEDED:
+        content["responseContext"] = None
     content["version"] = "1.0"
     if payload is not None:
         content["payload"] = payload.decode()

@@ -277,7 +277,6 @@ def test_deletion_removes_every_resource(stack: Stack, lambda_events: LambdaEven
         ("{Type: AWS::SecretsManager::RotationSchedule}", "invokes a function at times"),
         ("{Type: AWS::S3::Bucket, Properties: {ReplicationConfiguration: {}}}", "ignore=['R.ReplicationConfiguration']"),
         ("{Type: AWS::DynamoDB::Table, Properties: {KinesisStreamSpecification: {}}}", "has KinesisStreamSpecification"),
-        ("{Type: AWS::Lambda::EventSourceMapping, Properties: {Topics: [x]}}", "has Topics: polls a source"),
         ("{Type: AWS::Lambda::EventSourceMapping, Properties: {Queues: [x]}}", "has Queues"),
         ("{Type: AWS::Pipes::Pipe, Properties: {Target: !Ref Machine}}", "has Target of type AWS::StepFunctions::"),
         ("{Type: AWS::Some::Thing, Properties: {Hook: !GetAtt F.Arn}}", "refers to the function F"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ... import limits
 from ...service.control_plane.runtimes import RETIRED
 from ...sources.mappings import validation
 from ..code import FoundCode, code_of
@@ -21,11 +22,8 @@ INERT_PROPERTIES = (
     "CapacityProviderConfig",
 )  # fmt: skip
 """Properties that the Lambda API shows, and that change nothing in a test (TPL-G0)."""
-_OTHER_SOURCES = (
-    "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig",
-    "SelfManagedEventSource", "SourceAccessConfigurations", "Topics", "Queues",
-)  # fmt: skip
-"""Properties that only event source mappings of Kafka, MQ and DocumentDB have."""
+_OTHER_SOURCES = ("DocumentDBEventSourceConfig", "Queues")
+"""Properties that only event source mappings of MQ and DocumentDB have."""
 _NEWEST_PYTHON = "python3.13"
 
 
@@ -199,13 +197,19 @@ def _change_permission(making: Making, before: Created) -> Made:
 
 
 def _mapping(making: Making) -> dict[str, Any]:
-    """Returns the destination of failures. An empty one is left out."""
-    return {"DestinationConfig": None} if making.get("DestinationConfig") in _NO_DESTINATION else {}
+    """Returns the destination of failures, and the servers of Kafka. An empty destination is left out."""
+    found: dict[str, Any] = {"DestinationConfig": None} if making.get("DestinationConfig") in _NO_DESTINATION else {}
+    servers = ((making.get("SelfManagedEventSource") or {}).get("Endpoints") or {}).get("KafkaBootstrapServers")
+    if servers:
+        # The API has another name for the servers than CloudFormation.
+        found["SelfManagedEventSource"] = {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": servers}}
+    return found
 
 
 def _change_mapping(making: Making, before: Created) -> Made:
     """Changes an event source mapping. Settings that the template no longer has get the default of AWS."""
-    batch_size = validation.defaults("", str(making.get("EventSourceArn", ""))).batch_size
+    source_arn = making.get("EventSourceArn")
+    batch_size = limits.STREAM_BATCH_SIZE if source_arn is None else validation.defaults("", str(source_arn)).batch_size
     written = dict.fromkeys(making.others("Tags", *_FIXED_OF_MAPPINGS))
     wanted = new_values(making, before, {**written, **_MAPPING_DEFAULTS, "BatchSize": batch_size})
     if wanted.get("DestinationConfig") in _NO_DESTINATION:
@@ -216,7 +220,10 @@ def _change_mapping(making: Making, before: Created) -> Made:
 
 
 _NO_DESTINATION: tuple[Mapping[str, Any], ...] = ({}, {"OnFailure": {}})
-_FIXED_OF_MAPPINGS = ("EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource")
+_FIXED_OF_MAPPINGS = (
+    "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource", "Topics",
+    "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
+)  # fmt: skip
 _MAPPING_DEFAULTS: Mapping[str, Any] = {
     "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
     "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "KmsKeyArn": "", "ParallelizationFactor": 1,

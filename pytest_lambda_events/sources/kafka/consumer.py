@@ -162,15 +162,18 @@ class GroupConsumer:
         ordered += [one for one in records if one.sequence_number in failed]
         for position, one in zip([one.position for one in records], ordered, strict=True):
             one.position = position
-            self._fetched[position[0] - self._number] = one
+            # After the topic was deleted, nothing is fetched.
+            if position[0] >= self._number:
+                self._fetched[position[0] - self._number] = one
         return ordered
 
     def commit(self, position: Position) -> Mapping[int, int]:
         """Commits the offsets of all records up to a position. Returns the committed offsets by partition (KAF-15, 26, 42)."""
+        topic = self.topic
         done = self._fetched[: max(position[0] + 1 - self._number, 0)]
         self._number += len(done)
         del self._fetched[: len(done)]
-        committed = self._open.committed(self._group_id)
+        committed = {} if topic is None else topic.committed(self._group_id)
         for one in done:
             committed[one.record.partition] = max(committed.get(one.record.partition, 0), one.record.offset + 1)
         # A later record of a partition may be finished before an earlier one that failed.
@@ -183,6 +186,8 @@ class GroupConsumer:
     def expired(self) -> Iterable[tuple[str, FetchedRecord, int]]:
         """Returns the records from the start on that the topic does not keep any more, with the instant of their end."""
         topic = self.topic
-        for partition, start in self._starts.items() if topic is not None else ():
-            for record, at in self._open.expired(partition, start):
-                yield self._open.name, FetchedRecord(record, TRIM_HORIZON), at
+        if topic is None:
+            return
+        for partition, start in self._starts.items():
+            for record, at in topic.expired(partition, start):
+                yield topic.name, FetchedRecord(record, TRIM_HORIZON), at

@@ -12,6 +12,7 @@ from ...errors import hides_frames
 from ...journal.batches import Checkpointed, RecordsExpired
 from ...journal.entry import BatchFacts, Origin, Subject
 from ...journal.pending import ShardAttempt
+from ...records.batch_record import MAXIMUM_PAYLOAD_SIZE_EXCEEDED
 from ...service.invoke_request import InvokeRequest
 from ...simulation.clock import MICROSECONDS
 from ...simulation.scheduler import Timer
@@ -92,6 +93,10 @@ class BatchDelivery:
         if len(payload) > limits.EVENT_BYTES:
             batch.is_too_large = True
             batch.invoke_count += 1
+            if self._context.stream_type.discards_too_large:
+                discard(self._context, self._worker.shard_id, batch, MAXIMUM_PAYLOAD_SIZE_EXCEEDED, state)
+                self._finish(batch, None, is_success=False)
+                return
             self._apply(
                 batch, request, Outcome(0, f"the event has {len(payload)} bytes, and the limit is {limits.EVENT_BYTES}")
             )

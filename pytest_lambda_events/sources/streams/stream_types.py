@@ -22,6 +22,7 @@ class StreamType:
         added: Returns the last members of each record in the event, for the ARN of the source and the role.
         batching_follows_invocation: Whether the batching window begins at the end of the last invocation (KIN-23). For
             Kafka it begins with the first record (KAF-12).
+        discards_too_large: Whether a record that is too large for an event is discarded without an attempt (KAF-27).
         has_iterator_age: Whether IteratorAge is a metric of the source.
         retries_with_destination: The most retries of a mapping without a limit that has a destination (KAF-22).
     """
@@ -35,6 +36,7 @@ class StreamType:
     batching_follows_invocation: bool = True
     retries_with_destination: int = FOREVER
     has_iterator_age: bool = True
+    discards_too_large: bool = False
 
 
 def stream_type_of(event_source_arn: str) -> StreamType:
@@ -77,6 +79,6 @@ DYNAMODB = StreamType(
 )  # fmt: skip
 KAFKA = StreamType(
     "kafka", 0.0, "KafkaBatchInfo", iso_milliseconds, lambda arn: (), lambda source_arn, role_arn: {},
-    batching_follows_invocation=False, has_iterator_age=False,
+    batching_follows_invocation=False, has_iterator_age=False, discards_too_large=True,
     retries_with_destination=limits.KAFKA_RETRIES_WITH_DESTINATION,
 )  # fmt: skip
