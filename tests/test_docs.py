@@ -66,6 +66,9 @@ def test_project_has_the_expected_outcomes(
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     shutil.copytree(PROJECTS / project, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    # Another example may have loaded a module of the same name.
+    for module in pytester.path.rglob("*.py"):
+        monkeypatch.delitem(sys.modules, module.stem, raising=False)
 
     result = pytester.runpytest_inprocess("-p", "pytest_lambda_events.plugin", "-p", "no:cacheprovider")
 

@@ -26,7 +26,9 @@ def explorations(result: pytest.RunResult) -> list[str]:
     return [re.sub(r" in [0-9.]+ s", "", line) for line in lines]
 
 
-def test_two_workers_find_what_one_process_finds(pytester: pytest.Pytester) -> None:
+def test_two_workers_find_what_one_process_finds(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    # This test may run in a worker itself.
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makeconftest(OF_SESSION)
     alone = run(pytester, ONCE, ALWAYS, flags=("-rP",))
     workers = ("-p", "xdist.plugin", "-n", "2", "--lambda-events-explore-workers=auto")
