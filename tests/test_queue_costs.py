@@ -13,6 +13,9 @@ from counting import calls_of
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
 
 DAY = 86_400
+ATTEMPTS = 100
+CALLS_OF_AN_ATTEMPT = 800
+"""About 740 in Python 3.11."""
 
 
 def succeed(event: Any, context: Any) -> None:
@@ -171,6 +174,17 @@ def test_each_delivery_of_a_failing_message_costs_one_scheduled_event(lambda_eve
     events = events_of(lambda_events)
 
     assert len(fn.batches) == events == 100
+
+
+def test_an_attempt_of_a_poison_message_takes_some_hundred_calls(lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.queue("orders", visibility_timeout=30)
+    lambda_events.function(fail).add_event_source(orders)
+    orders.send("m1")
+    lambda_events.advance(30 * 10)
+
+    calls = calls_of(lambda: lambda_events.advance(30 * ATTEMPTS))
+
+    assert calls / ATTEMPTS <= CALLS_OF_AN_ATTEMPT
 
 
 def test_messages_that_wait_for_a_mapping_that_is_throttled_cost_nothing_while_they_are_hidden(

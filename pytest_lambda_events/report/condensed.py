@@ -33,8 +33,6 @@ from .line import Line
 from .lines import lines_of_some
 from .shortening import UnreadGap, gap_text, kept_of, span_text, totals_text
 
-LONG = 20_000
-"""A journal with more entries than this is condensed by its index. Shorter ones are read as a whole."""
 ENTRIES = 2_000
 """The approximate number of entries that are read, without those of their requests."""
 FIRST, LAST = 3, 2

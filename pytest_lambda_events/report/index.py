@@ -1,4 +1,4 @@
-"""The positions of the entries of each class in a journal, updated while it is written.
+"""The positions of the entries of each class in a long journal, updated while it is written.
 
 A short text of a long journal uses the counts of this index, and reads only the entries that it shows.
 """
@@ -115,7 +115,9 @@ class Index:
         self._variants: dict[tuple[object, ...], set[object]] = {}
 
     def add(self, entry: Entry, position: int, entries: Sequence[Entry], request: Sequence[int]) -> None:
-        """Adds an entry. `entries` is the journal, and `request` contains the positions of the request's entries."""
+        """Adds an entry. `entries` is the journal, and `request` contains the positions of the request's entries, also of
+        later ones.
+        """
         if type(entry) in _BEGIN_NOTHING:
             return
         classify = _CLASSIFY.get(type(entry))
@@ -128,7 +130,8 @@ class Index:
             begun = self.running.pop((entry.subject.request_id, entry.subject.attempt), None)
             one = self._of_ended(entry, None if begun is None else _source_of(entries[begun]))
         elif isinstance(entry, BatchResult):
-            one = self._of_result(entry, has_succeeded=len(request) > 1 and _has_succeeded(entries[request[-2]]))
+            before = bisect_left(request, position) - 1
+            one = self._of_result(entry, has_succeeded=before >= 0 and _has_succeeded(entries[request[before]]))
         else:
             one = self._of_others(entry)
         found = self.positions.get(one)

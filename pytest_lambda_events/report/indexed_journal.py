@@ -1,30 +1,53 @@
-"""A journal with an index of its entries."""
+"""A journal with an index of its entries, if it is long."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..journal.attempts import Called
 from ..journal.entry import Entry
-from ..journal.journal import Journal
+from ..journal.journal import Clock, Journal
 
 if TYPE_CHECKING:
-    from ..journal.attempts import Called
     from .index import Index
+
+LONG = 20_000
+"""A journal with more entries than this is condensed by its index. Shorter ones are read as a whole, and need no index."""
 
 
 class IndexedJournal(Journal):
-    """Updates the index with each entry. The index is loaded with the first one."""
+    """Creates the index when it becomes long or the index is first read. From then on it updates it with each entry."""
 
-    @cached_property
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._known_index: Index | None = None
+
+    @property
     def _index(self) -> Index:
+        if self._known_index is None:
+            self._known_index = self._new_index()
+        return self._known_index
+
+    def _new_index(self) -> Index:
         from .index import Index
 
-        return Index()
+        index = Index()
+        for position, entry in enumerate(self._entries):
+            index.add(entry, position, self._entries, self._of_same_request(entry))
+            if isinstance(entry, Called) and entry.failure is not None:
+                index.add_failed_call(entry, position)
+        return index
+
+    def _of_same_request(self, entry: Entry) -> Sequence[int]:
+        return () if entry.request_id is None else self.positions_of_request(entry.request_id)
 
     def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
-        self._index.add(entry, position, self._entries, of_request)
+        if self._known_index is not None:
+            self._known_index.add(entry, position, self._entries, of_request)
+        elif position >= LONG:
+            self._known_index = self._new_index()
 
     def _call_failed(self, entry: Called, position: int) -> None:
-        self._index.add_failed_call(entry, position)
+        if self._known_index is not None:
+            self._known_index.add_failed_call(entry, position)

@@ -9,9 +9,9 @@ from ..arns import parse, parse_or_none
 from ..errors import LambdaEventsError
 from ..journal.attempts import Ended
 from ..journal.entry import Entry
-from .condensed import LONG, Part, condensed, last_of
+from .condensed import Part, condensed, last_of
 from .index import Selection
-from .indexed_journal import IndexedJournal
+from .indexed_journal import LONG, IndexedJournal
 from .push_lines import PUSH_SOURCES, push_lines
 from .shortening import shortened
 from .timeline import table, timeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 
 import pytest
@@ -13,7 +13,7 @@ from pytest_lambda_events.journal.attempts import Called, CallFailure
 from pytest_lambda_events.journal.batches import BatchResult, Deleted, PipeStarted, Polled, Redriven
 from pytest_lambda_events.journal.entry import NOBODY, BatchFacts, Entry, Origin, Subject
 from pytest_lambda_events.journal.events import Discarded, Retried, Warned
-from pytest_lambda_events.report import condensed
+from pytest_lambda_events.report import indexed_journal
 from pytest_lambda_events.report.journal import Journal
 from pytest_lambda_events.report.section import section
 from pytest_lambda_events.report.timeline import timeline
@@ -180,7 +180,7 @@ STORIES = [
 def journal(request: pytest.FixtureRequest) -> Journal:
     told = Told()
     request.param(told)
-    assert len(told.journal) > condensed.LONG
+    assert len(told.journal) > indexed_journal.LONG
     return told.journal
 
 
@@ -253,11 +253,35 @@ def test_forty_lines_cost_some_hundred_calls_each(short_and_long: tuple[Journal,
 
 def test_the_index_costs_a_few_calls_for_an_entry() -> None:
     told, bare = Told(), Told()
+    assert not told.journal._index.positions
     bare.journal._index.add = lambda entry, position, entries, request: None  # type: ignore[method-assign]
 
     indexed, not_indexed = (calls_of(lambda one=one: [one.batch() for _ in range(200)]) for one in (told, bare))
 
     assert indexed - not_indexed < 200 * 5 * 12
+
+
+def test_a_short_journal_costs_no_index() -> None:
+    short, indexed = Told(), Told()
+    assert not indexed.journal._index.positions
+
+    costs = [calls_of(lambda one=one: [one.batch() for _ in range(200)]) for one in (short, indexed)]
+
+    assert costs[0] < costs[1]
+
+
+@pytest.mark.parametrize("story", [events_and_batches, poison_in_a_pipe], ids=lambda story: story.__name__)
+def test_a_journal_that_becomes_long_has_the_same_index_as_one_that_was_indexed_from_the_start(
+    story: Callable[[Told], None],
+) -> None:
+    told, indexed = Told(), Told()
+    assert not indexed.journal._index.positions
+    for one in (told, indexed):
+        one.journal.write(started(Subject("slow", "running", 1), arn=FUNCTION + "slow"))
+        story(one)
+
+    assert list(told.journal._index.positions.items()) == list(indexed.journal._index.positions.items())
+    assert told.journal._index.running == indexed.journal._index.running == {("running", 1): 0}
 
 
 # ---------------------------------------------------------------------- what a long journal may have
@@ -293,7 +317,7 @@ def test_a_small_part_of_a_long_journal_is_shown_as_a_whole() -> None:
 def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None:
     told = Told()
     told.journal.write(started(Subject("charge", "long", 1), arn=FUNCTION))
-    told.called("long", condensed.LONG)
+    told.called("long", indexed_journal.LONG)
     told.wait(5)
     told.ended(Subject("charge", "long", 1), "card expired")
 
@@ -307,7 +331,7 @@ def test_a_handler_that_calls_very_often_has_its_beginning_and_its_end() -> None
 def test_an_event_that_was_tried_often_never_shows_what_followed_from_another_attempt() -> None:
     told = Told()
     told.journal.write(accepted(Subject("charge", "often"), arn=FUNCTION))
-    for attempt in range(1, condensed.LONG // 2):
+    for attempt in range(1, indexed_journal.LONG // 2):
         at = told.clock.elapsed
         subject = Subject("charge", "often", attempt)
         told.journal.write(refused("throttled", subject, reason="busy", arn=FUNCTION))

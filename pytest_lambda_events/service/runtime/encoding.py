@@ -44,10 +44,19 @@ def decode_event(payload: bytes, content_type: str = JSON_CONTENT) -> object:
         text = str(payload, "utf-8")
         if content_type != JSON_CONTENT:
             return text
-        decoded: object = _DECODER.decode(text.removeprefix("\ufeff"))
+        decoded = _decoded(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise RuntimeFault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from error
     return decoded
+
+
+def _decoded(text: str) -> object:
+    """Returns a JSON text decoded. Most texts have no space around the value, which `decode` would look for."""
+    if text.startswith("{"):
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)
 
 
 def encode_response(value: object, runtime: str) -> tuple[bytes, str]:
@@ -87,10 +96,14 @@ def encode_json(value: object, runtime: str) -> str:
         return "null"
     if _is_plain(value):
         return encode_plain(value, runtime)
-    writes_unicode = runtime in RUNTIMES_THAT_WRITE_UNICODE
-    writer = _Writer(encode_basestring if writes_unicode else encode_basestring_ascii)
+    writer = _Writer(quoting(runtime))
     writer.write(value)
     return "".join(writer.chunks)
+
+
+def quoting(runtime: str) -> Callable[[str], str]:
+    """Returns the function that writes a text as JSON text."""
+    return encode_basestring if runtime in RUNTIMES_THAT_WRITE_UNICODE else encode_basestring_ascii
 
 
 def encode_plain(value: object, runtime: str) -> str:

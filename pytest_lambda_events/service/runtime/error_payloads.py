@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ... import limits
-from .encoding import encode_plain, to_bytes
+from .encoding import quoting, to_bytes
 from .errors import InitFault, RuntimeFault
 from .grouped_errors import grouped_errors
 from .paths import UNCHANGED, PathMap
@@ -134,5 +134,9 @@ def _reported(
 ) -> ErrorPayload:
     message = paths.translate(message)
     trace = tuple([paths.translate(element) for element in stack_trace])
-    members = {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": list(trace)}
-    return ErrorPayload(error_type, message, to_bytes(encode_plain(members, runtime)), request_id, trace)
+    quoted = quoting(runtime)
+    text = (
+        f'{{"errorMessage": {quoted(message)}, "errorType": {quoted(error_type)}, "requestId": {quoted(request_id)}, '
+        f'"stackTrace": [{", ".join(map(quoted, trace))}]}}'
+    )
+    return ErrorPayload(error_type, message, to_bytes(text), request_id, trace)
