@@ -573,6 +573,19 @@ def test_a_token_authorizer_of_a_rest_api(rest: Any, rest_api: Callable[[str], R
     )
 
 
+@pytest.mark.parametrize("kind", ["CUSTOM", "COGNITO_USER_POOLS"])
+@pytest.mark.parametrize("authorizer", [{}, {"authorizerId": "none"}], ids=["none", "unknown"])
+def test_a_method_with_an_unknown_authorizer_is_refused(rest: Any, kind: str, authorizer: dict[str, str]) -> None:
+    api_id = rest.create_rest_api(name="shop")["id"]
+    [root] = rest.get_resources(restApiId=api_id)["items"]
+
+    code, message = refusal(
+        rest.put_method, restApiId=api_id, resourceId=root["id"], httpMethod="GET", authorizationType=kind, **authorizer
+    )
+
+    assert (code, message.partition(".")[0]) == ("BadRequestException", "Invalid authorizer ID specified")
+
+
 def test_an_api_without_its_own_endpoint_is_not_found(lambda_events: LambdaEvents, rest: Any, http: Any) -> None:
     api = rest.create_rest_api(name="shop", disableExecuteApiEndpoint=True)
     other = http.create_api(Name="shop", ProtocolType="HTTP", DisableExecuteApiEndpoint=True)

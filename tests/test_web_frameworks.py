@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +12,16 @@ from http_fronts import front
 from pytest_lambda_events import HttpEndpoint, LambdaEvents
 
 PNG = b"\x89PNG\xff"
+
+
+@pytest.fixture(autouse=True)
+def loop_of_the_test() -> Iterator[None]:
+    """Closes the event loop that the constructor of Mangum needs. Otherwise it stays open until another test replaces it."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def fastapi_handler() -> Any:

@@ -19,6 +19,7 @@ from .openapi import Definition, Operation, Scheme
 from .rest_apis import routes_of
 
 _BINARY = "/binaryMediaTypes/"
+_WITH_AUTHORIZER = ("CUSTOM", "COGNITO_USER_POOLS")
 _MODES = ("merge", "overwrite")
 
 
@@ -35,6 +36,7 @@ def _patches(definitions: ApiDefinitions) -> Iterator[Patch]:
     yield RestAPI, "create_authorizer", _with_expression(RestAPI.create_authorizer)
     yield RestAPI, "apply_patch_operations", _with_binary_types(RestAPI.apply_patch_operations)
     yield APIGatewayResponse, "create_rest_api", _with_given_types(APIGatewayResponse.create_rest_api)
+    yield APIGatewayResponse, "put_method", _checked_method(APIGatewayResponse.put_method)
     yield APIGatewayBackend, "put_rest_api", _put_rest_api
     yield APIGatewayBackend, "import_rest_api", _import_rest_api
     yield APIGatewayBackend, "put_integration", _checked_integration(APIGatewayBackend.put_integration)
@@ -96,6 +98,20 @@ def _with_given_types(original: Callable[[APIGatewayResponse], Any]) -> Callable
         return status, headers, json.dumps(api.to_dict())
 
     return create_rest_api
+
+
+def _checked_method(original: Callable[[APIGatewayResponse], Any]) -> Callable[[APIGatewayResponse], Any]:
+    def put_method(response: APIGatewayResponse) -> Any:
+        api = response.backend.get_rest_api(response.path.split("/")[2])
+        needs_one = response._get_param("authorizationType") in _WITH_AUTHORIZER
+        if needs_one and response._get_param("authorizerId") not in api.authorizers:
+            raise BadRequestException(
+                "Invalid authorizer ID specified. "
+                "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
+            )
+        return original(response)
+
+    return put_method
 
 
 def _checked_integration(original: Callable[..., Any]) -> Callable[..., Any]:
