@@ -415,6 +415,7 @@ STEPS = [
     "queues_repaired",
     "streams_repaired",
     "tables_repaired",
+    "clusters_repaired",
     "moto_sends_nothing",
     "calls_routed",
     "handlers_traced",

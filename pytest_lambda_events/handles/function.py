@@ -177,7 +177,7 @@ class Function:
         """
         _SOURCE.check("source", source)
         _POSITION.check("starting_position", starting_position)
-        check_mapping_settings(settings, "starting_position", "starting_position_timestamp", "consumer_group_id")
+        check_mapping_settings(settings, "consumer_group_id", "starting_position", "starting_position_timestamp")
         given = {key: value for key, value in settings.items() if value is not None}
         timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
