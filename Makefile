@@ -14,6 +14,7 @@ OLDEST_TESTS := \
 	tests/sqs tests/kinesis tests/dynamodb/test_streams.py tests/dynamodb/test_repairs.py tests/test_sqs_repairs.py \
 	tests/test_cloudformation_topics.py tests/test_cloudformation_changes.py tests/test_undelivered.py tests/test_fifo_topics.py tests/test_time.py \
 	tests/rules/test_bucket_events.py tests/rules/test_bucket_settings.py \
+	tests/rules/test_http_routes.py tests/rules/test_http_authorizers.py tests/templates/test_apis.py \
 	tests/plugin/test_fixture.py tests/plugin/test_hooks.py tests/plugin/test_options.py tests/plugin/test_scopes.py \
 	tests/plugin/test_outcomes_in_handlers.py
 
