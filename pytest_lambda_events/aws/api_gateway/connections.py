@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import urllib3.connection
@@ -26,8 +26,10 @@ from ...simulation.simulation import Simulation
 from ..late_parts import when_loaded
 from ..network.aws_hosts import refusal
 from ..repairs import Patch, patched
-from .hosts import ApiHosts
 from .wire import Wire
+
+if TYPE_CHECKING:
+    from .hosts import ApiHosts
 
 __tracebackhide__ = hides_frames
 
