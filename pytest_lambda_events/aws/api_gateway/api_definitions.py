@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from ...http.definitions import (
@@ -14,9 +14,11 @@ from ...http.definitions import (
     Route,
     TargetGroupDefinition,
 )
-from ...service.control_plane.planes import ControlPlanes
-from ...service.model import FunctionUrlConfig
 from .settings import cors_of
+
+if TYPE_CHECKING:
+    from ...service.control_plane.planes import ControlPlanes
+    from ...service.model import FunctionUrlConfig
 
 D = TypeVar("D")
 _REST, _HTTP = "moto.apigateway.models", "moto.apigatewayv2.models"
