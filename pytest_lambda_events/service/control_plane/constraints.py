@@ -42,7 +42,7 @@ class Constraint:
 
     def violations(self, value: Any) -> Iterator[str]:
         """Returns the constraints that the value violates."""
-        size, kind = (len(value), "length") if isinstance(value, (str, list, tuple)) else (value, "value")
+        size, kind = (len(value), "length") if isinstance(value, (str, list, tuple, dict)) else (value, "value")
         if self.minimum is not None and size < self.minimum:
             yield f"have {kind} greater than or equal to {self.minimum}"
         if self.maximum is not None and size > self.maximum:
@@ -195,6 +195,7 @@ _RECURSION = {"FunctionName": Constraint(1, 140, function_names.UNQUALIFIED_PATT
 _LISTED_MAPPINGS: Mapping[str, Constraint] = {
     "EventSourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
 }
+_KAFKA_NAME = Constraint(1, 200, r"[ a-zA-Z0-9-\/*:_+=.@-]*")
 _MAPPING: Mapping[str, Constraint] = {
     **_LISTED_MAPPINGS,
     "BatchSize": _number(1, limits.BATCH_SIZE),
@@ -203,8 +204,14 @@ _MAPPING: Mapping[str, Constraint] = {
     "MaximumRecordAgeInSeconds": _number(-1, limits.RECORD_AGE_SECONDS[1]),
     "ParallelizationFactor": _number(1, 10),
     "TumblingWindowInSeconds": _number(0, 900),
-    "Topics": Constraint(0, 1, item_length=(1, 249), item_pattern=r"[^.]([a-zA-Z0-9\-_.]+)"),
+    "Queues": Constraint(1, 1),
+    "SelfManagedEventSource.Endpoints": Constraint(1, 2),
+    "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId": _KAFKA_NAME,
+    "SelfManagedKafkaEventSourceConfig.ConsumerGroupId": _KAFKA_NAME,
+    "SelfManagedKafkaEventSourceConfig.ConsumptionMode": Constraint(choices=("Stream", "Queue")),
+    "Topics": Constraint(1, 1, item_length=(1, 249), item_pattern=r"[^.]([a-zA-Z0-9\-_.]+)"),
     "SourceAccessConfigurations": Constraint(0, 23),
+    "SourceAccessConfigurations[].URI": _KAFKA_NAME,
     "SourceAccessConfigurations[].Type": Constraint(
         choices=(
             "BASIC_AUTH",
