@@ -126,11 +126,12 @@ def test_executions_leave_no_objects_behind() -> None:
 
     with many_environments():
         objects_after(3)
-        before = objects_after(3)
-        after = objects_after(40)
+        # The thread of an execution can be about to end, and then keeps its environment for a moment.
+        before = min(objects_after(3) for _ in range(3))
+        after = min(objects_after(20) for _ in range(3))
 
-    # One object for each execution would be 80.
-    assert after - before < 40
+    # One object for each execution would be 40.
+    assert after - before < 20
 
 
 def repairs() -> list[Any]:

@@ -50,6 +50,29 @@ def throttled() -> Exception:
     return JsonRESTError("ThrottlingException", "Rate exceeded")
 
 
+def test_a_client_starts_with_its_whole_retry_quota_in_each_environment() -> None:
+    with LambdaEvents():
+        client = boto3.client("dynamodb", config=Config(retries={"mode": "standard", "max_attempts": 3}))
+
+    def reject(response: Any) -> Any:
+        raise throttled()
+
+    def attempts() -> list[int]:
+        with LambdaEvents(), mock.patch.object(DynamoHandler, "list_tables", reject):
+            return [attempts_of_failed_call() for _ in range(60)]
+
+    def attempts_of_failed_call() -> int:
+        with pytest.raises(ClientError) as failed:
+            client.list_tables()
+        return int(failed.value.response["ResponseMetadata"]["RetryAttempts"])
+
+    first = attempts()
+
+    # A quota of 500 is used up by 5 for each retry.
+    assert (first[0], first[-1]) == (3, 0)
+    assert attempts() == first
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_throttled_call_is_retried_in_the_same_virtual_time(mode: Any) -> None:
     def scenario(env: LambdaEvents) -> Any:

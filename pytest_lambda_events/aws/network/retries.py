@@ -13,6 +13,7 @@ import botocore.retryhandler
 from botocore.client import BaseClient
 from botocore.retries import adaptive
 from botocore.retries.bucket import TokenBucket
+from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
 from ...patching import attribute_patched
@@ -21,7 +22,10 @@ from ...simulation.simulation import Simulation
 
 @contextmanager
 def retries_seeded(seed: int) -> Iterator[None]:
-    """Draws the delays of botocore's retries, in every mode, from `seed`. They pass on the virtual clock."""
+    """Draws the delays of botocore's retries, in every mode, from `seed`. They pass on the virtual clock.
+
+    The retry quota of a client starts again in each environment. A client may be older, and keeps what other tests used up.
+    """
     source = random.Random(f"retries {seed}")
     delay_amount = ExponentialBackoff.delay_amount
 
@@ -32,11 +36,25 @@ def retries_seeded(seed: int) -> Iterator[None]:
         finally:
             backoff._random = own
 
-    with (
-        attribute_patched(botocore.retryhandler, "random", source),
-        attribute_patched(ExponentialBackoff, "delay_amount", seeded),
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(attribute_patched(botocore.retryhandler, "random", source))
+        stack.enter_context(attribute_patched(ExponentialBackoff, "delay_amount", seeded))
+        stack.enter_context(attribute_patched(RetryQuota, "acquire", _acquire_of_new_quota(stack)))
         yield
+
+
+def _acquire_of_new_quota(stack: ExitStack) -> Callable[[Any, int], bool]:
+    acquire = RetryQuota.acquire
+    known: WeakSet[Any] = WeakSet()
+
+    def acquire_of_environment(quota: Any, capacity_amount: int) -> bool:
+        if quota not in known:
+            known.add(quota)
+            stack.callback(setattr, quota, "_available_capacity", quota._available_capacity)
+            quota._available_capacity = quota._max_capacity
+        return bool(acquire(quota, capacity_amount))
+
+    return acquire_of_environment
 
 
 @contextmanager
