@@ -212,8 +212,10 @@ class EventSourceMappings:
 
     def _check_group(self, topic: KafkaSource | None) -> None:
         """Raises 400 if another mapping has the consumer group (KAF-05). The text is ours."""
+        if topic is None:
+            return
         groups = {record.mapping.kafka.group_id for record in self._records.by_uuid.values() if record.mapping.kafka}
-        if topic is not None and topic.group_id in groups:
+        if topic.group_id in groups:
             raise invalid_parameter(f"The consumer group {topic.group_id} is already used by another event source mapping.")
 
     def _arn_of(self, name: str) -> str:
