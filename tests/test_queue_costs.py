@@ -14,8 +14,8 @@ from pytest_lambda_events import LambdaEvents, LambdaEventsError
 
 DAY = 86_400
 ATTEMPTS = 100
-CALLS_OF_AN_ATTEMPT = 800
-"""About 740 in Python 3.11."""
+CALLS_OF_AN_ATTEMPT = 1_200
+"""About 740 in Python 3.11, and up to 980 after other tests."""
 
 
 def succeed(event: Any, context: Any) -> None:
@@ -176,7 +176,6 @@ def test_each_delivery_of_a_failing_message_costs_one_scheduled_event(lambda_eve
     assert len(fn.batches) == events == 100
 
 
-@pytest.mark.lambda_events(fast_calls=True)
 def test_an_attempt_of_a_poison_message_takes_some_hundred_calls(lambda_events: LambdaEvents) -> None:
     orders = lambda_events.queue("orders", visibility_timeout=30)
     lambda_events.function(fail).add_event_source(orders)
