@@ -122,7 +122,7 @@ HOPS: tuple[Connect, ...] = (
 
 
 def looping(environment: LambdaEvents, connect: Connect, runs: int = MORE) -> tuple[Function, list[Any]]:
-    """A function that sends something to itself in each run, until it ran so many times."""
+    """Creates a function that invokes itself again through `connect`. It stops after this number of runs."""
     events: list[Any] = []
     send: list[Send] = []
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, cast
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
 
 from ...errors import hides_frames
 from ...http.authorizers import UNAUTHORIZED, Decision, identity_of
@@ -11,31 +11,15 @@ from ...http.definitions import LambdaAuthorizer
 from ...http.exchange import Exchange
 from ...http.failures import Failure, Refused
 from ...http.fronts import AuthorizingFront, Front
-from ...http.permissions import Grant
 from ...service.invoke_request import Result
 from ...service.policies import DENIED_BY_IDENTITY, Call, Principal, refusal_of_document
 from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
+from .function_call import FunctionCall
 
 __tracebackhide__ = hides_frames
 
 _ACTION = "execute-api:Invoke"
-
-
-class Invoke(Protocol):
-    """Invokes functions."""
-
-    def __call__(
-        self,
-        exchange: Exchange,
-        function_arn: str,
-        grants: Sequence[Grant],
-        role_arn: str | None,
-        event: Mapping[str, Any],
-        request_id: str,
-        timeout_seconds: float | None,
-    ) -> Result:
-        """Invokes a function if its policy has the grants, or under a role. Raises `Refused`."""
 
 
 class _Cached(NamedTuple):
@@ -44,9 +28,9 @@ class _Cached(NamedTuple):
 
 
 class Authorizations:
-    """Asks Lambda authorizers."""
+    """Asks Lambda authorizers. `invoke` invokes them, and raises `Refused` if it cannot."""
 
-    def __init__(self, simulation: Simulation, invoke: Invoke) -> None:
+    def __init__(self, simulation: Simulation, invoke: Callable[[Exchange, FunctionCall], Result]) -> None:
         self._simulation = simulation
         self._invoke = invoke
         self._cached: dict[tuple[object, ...], _Cached] = {}
@@ -80,12 +64,12 @@ class Authorizations:
         cached = self._cached.get(key)
         if cached is not None and self._simulation.clock.microseconds < cached.ends_at:
             return cached.decision
-        event = front.authorizer_event(exchange, authorizer, identity)
+        call = FunctionCall(
+            authorizer.function_arn, [front.authorizer_grant(authorizer)], authorizer.credentials_arn,
+            front.authorizer_event(exchange, authorizer, identity), self._simulation.identifiers.uuid(),
+        )  # fmt: skip
         try:
-            result = self._invoke(
-                exchange, authorizer.function_arn, [front.authorizer_grant(authorizer)], authorizer.credentials_arn, event,
-                self._simulation.identifiers.uuid(), None,
-            )  # fmt: skip
+            result = self._invoke(exchange, call)
         except Refused as refused:
             raise Refused(Failure.AUTHORIZER_FAILED, f"authorizer: {refused}") from None
         if result.error is not None:

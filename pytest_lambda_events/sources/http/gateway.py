@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ...arns import parse
@@ -30,6 +30,7 @@ from ...service.invoke_request import Result
 from ...service.tracing import Chains, Trace
 from ...simulation.simulation import Simulation
 from .authorizations import Authorizations
+from .function_call import FunctionCall
 
 __tracebackhide__ = hides_frames
 
@@ -178,11 +179,12 @@ class Gateway:
         function_arn = integration_arn(match, integration.function_arn)
         exchange.function_name = parse(function_arn).name
         request_id = exchange.request_id if front.shares_request_id else self._simulation.identifiers.uuid()
+        call = FunctionCall(
+            function_arn, front.grants(exchange), integration.credentials_arn, front.event(exchange), request_id,
+            front.timeout_seconds(integration),
+        )  # fmt: skip
         try:
-            result = self._invoke(
-                exchange, function_arn, front.grants(exchange), integration.credentials_arn, front.event(exchange),
-                request_id, front.timeout_seconds(integration),
-            )  # fmt: skip
+            result = self._invoke(exchange, call)
         except Refused as refused:
             if refused.failure is Failure.TIMED_OUT:
                 exchange.invocation_id = request_id
@@ -197,36 +199,28 @@ class Gateway:
         except Malformed as malformed:
             raise Refused(Failure.MALFORMED, str(malformed)) from None
 
-    def _invoke(
-        self,
-        exchange: Exchange,
-        function_arn: str,
-        grants: Sequence[Grant],
-        role_arn: str | None,
-        event: Mapping[str, Any],
-        request_id: str,
-        timeout_seconds: float | None,
-    ) -> Result:
+    def _invoke(self, exchange: Exchange, call: FunctionCall) -> Result:
         """Invokes a function if it may be invoked. Raises `Refused`."""
-        for grant in grants:
-            self._check(exchange, function_arn, grant, role_arn)
-        payload = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+        for grant in call.grants:
+            self._check(exchange, call, grant)
+        payload = json.dumps(call.event, separators=(",", ":"), ensure_ascii=False).encode()
         trace = Trace(exchange.trace_root, self._simulation.identifiers.hex(16))
         try:
             return self._invocations.call(
-                function_arn, None, payload, trace, request_id=request_id, timeout_seconds=timeout_seconds
+                call.function_arn, None, payload, trace, request_id=call.request_id, timeout_seconds=call.timeout_seconds
             ).result
         except CallerTimedOut:
-            raise Refused(Failure.TIMED_OUT, f"the function has not ended after {timeout_seconds:g} s") from None
+            raise Refused(Failure.TIMED_OUT, f"the function has not ended after {call.timeout_seconds:g} s") from None
         except ServiceError as error:
             failure = _FAILURES.get(error.code, Failure.LAMBDA_FAILED)
             raise Refused(failure, error.members.get("Reason") or error.message) from None
 
-    def _check(self, exchange: Exchange, function_arn: str, grant: Grant, role_arn: str | None) -> None:
+    def _check(self, exchange: Exchange, call: FunctionCall, grant: Grant) -> None:
         """Raises `Refused` if the function may not be invoked (HTP-5E to 5G, HTP-60)."""
         if grant.principal == CALLER and exchange.caller is None:
             raise Refused(Failure.NOT_PERMITTED, "the request is not signed: pass caller=...")
-        role_arn = exchange.caller if grant.principal == CALLER else role_arn
+        function_arn = call.function_arn
+        role_arn = exchange.caller if grant.principal == CALLER else call.role_arn
         if role_arn is None:
             source = PushSource(
                 grant.principal, grant.source_arn, parse(function_arn).account_id, conditions=grant.conditions
