@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -13,7 +14,7 @@ import boto3
 import pytest
 
 from pytest_lambda_events import LambdaEvents
-from pytest_lambda_events.simulation.threads import real_monotonic
+from pytest_lambda_events.simulation.threads import real_monotonic, real_sleep
 
 EXECUTOR = ThreadPoolExecutor(1)
 POOL = ThreadPool(1)
@@ -128,3 +129,42 @@ def test_work_that_no_thread_took_before_the_environment_closed_is_not_done() ->
         pool.submit(done.append, "after").result()
 
     assert done == ["after"]
+
+
+def test_work_is_not_over_before_its_result_is_known(lambda_events: LambdaEvents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that is slow between its work and its result must not be taken for one that rests."""
+    set_result = Future.set_result
+
+    def set_result_late(future: Future[Any], result: Any) -> None:
+        real_sleep(0.2)
+        set_result(future, result)
+
+    async def work() -> str:
+        return await asyncio.to_thread(str, 7)
+
+    def handler(event: Any, context: Any) -> list[str]:
+        with ThreadPoolExecutor(1) as pool:
+            return [asyncio.run(work()), pool.submit(str, 8).result()]
+
+    monkeypatch.setattr(Future, "set_result", set_result_late)
+    response = lambda_events.function(handler).invoke()
+
+    assert (response.payload, lambda_events.elapsed) == (["7", "8"], 0)
+
+
+def test_cancelled_work_keeps_no_wait_in_real_time(lambda_events: LambdaEvents) -> None:
+    def handler(event: Any, context: Any) -> bool:
+        may_end = threading.Event()
+        pool = ThreadPoolExecutor(1)
+        pool.submit(may_end.wait, 60)
+        assert pool.submit(print).cancel()
+        may_end.set()
+        pool.shutdown()
+        threading.Event().wait(30)
+        return True
+
+    began = real_monotonic()
+    response = lambda_events.function(handler, timeout=60).invoke()
+
+    assert (response.payload, lambda_events.elapsed) == (True, 30)
+    assert real_monotonic() - began < 20

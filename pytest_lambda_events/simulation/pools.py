@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from concurrent.futures.thread import ThreadPoolExecutor
+from concurrent.futures.thread import ThreadPoolExecutor, _WorkItem
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -28,6 +28,7 @@ def pools_watched(threads: SimulationThreads) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(attribute_patched(ThreadPoolExecutor, "submit", _submitting(threads)))
+        stack.enter_context(attribute_patched(_WorkItem, "run", _running_to_the_end(_WorkItem.run)))
         pools = sys.modules.get("multiprocessing.pool")
         if pools is not None:
             for name in _METHODS_OF_THREAD_POOLS:
@@ -53,6 +54,20 @@ def _submitting(threads: SimulationThreads) -> Callable[..., Future[Any]]:
     return submit_for_caller
 
 
+def _running_to_the_end(run: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Ends work only when the code that waits for its result knows the result. Otherwise time could move before that."""
+
+    def run_to_the_end(item: Any) -> None:
+        work = getattr(getattr(item.fn, "func", None), "__self__", None)
+        try:
+            run(item)
+        finally:
+            if isinstance(work, _Work):
+                work.end()
+
+    return run_to_the_end
+
+
 def _giving(threads: SimulationThreads, give: Callable[..., Any], thread_pool: type) -> Callable[..., Any]:
     def give_for_caller(pool: Any, function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
         work = _Work.of_caller(threads) if isinstance(pool, thread_pool) else None
@@ -74,6 +89,7 @@ class _Work:
         self._task = task
         self._charged = charged
         self._is_taken = False
+        self._record: SimulationThread | None = None
         threads.given += 1
 
     @classmethod
@@ -100,6 +116,12 @@ class _Work:
         finally:
             self._take()
 
+    def end(self) -> None:
+        """Is called in the thread of the pool when the result is known, or when the work was cancelled before its start."""
+        self._take()
+        if self._record is not None:
+            self._record.works = False
+
     def _take(self) -> None:
         if not self._is_taken:
             self._is_taken = True
@@ -111,12 +133,12 @@ class _Work:
         before = known.get(thread)
         # The actions of one thread for one handler happen one after the other.
         own = before.charged if before is not None and before.task is self._task else 0.0
-        known[thread] = record = SimulationThread(thread, self._task, max(self._charged, own))
+        known[thread] = self._record = SimulationThread(thread, self._task, max(self._charged, own))
         self._take()
         try:
             return function(*args, **keywords)
         finally:
-            self._threads.work_ended(record)
+            self._threads.on_end(thread)
 
     def do_or_fail(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Any:
         """Works like `do` for a pool that passes on only an `Exception`, and otherwise lets its caller wait forever."""
@@ -124,3 +146,5 @@ class _Work:
             return self.do(function, *args, **keywords)
         except TaskEnded as error:
             raise LambdaEventsError("The invocation to which this work belongs has ended.") from error
+        finally:
+            self.end()

@@ -134,8 +134,13 @@ class _VirtualSelector:
             if events:
                 return events
         if simulation.in_handler and simulation.threads.is_owner and self._waits_for_nobody():
-            # Another handler may still call the loop, and a timeout ends the wait.
-            simulation.wait(self._signal, None)
+            with simulation.locked():
+                events = self._selector.select(0)
+                if events:
+                    # A thread gave its result and came to rest after the last look.
+                    return events
+                # Another handler may still call the loop, and a timeout ends the wait.
+                simulation.wait(self._signal, None)
             return self._selector.select(0)
         return self._selector.select(None)
 
