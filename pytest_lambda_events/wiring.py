@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .handles.hooks import Hooks
     from .handles.long_runs import LongRuns
     from .service.tracing import PassedTrace
+    from .sources.kafka.topics import KafkaTopics
     from .sources.pipes.pipes import Pipes
 
 __tracebackhide__ = hides_frames
@@ -98,14 +99,16 @@ class Wiring:
         self.invoker = Invoker(simulation, concurrency, environments, stores.of, loader, self.faults)
         self.queue = AsyncQueue(simulation, self.invoker, self.planes, lambda ended: self.outcomes.serve(ended))
         self.invocations = self._invocations_of(self.planes)
-        deliveries = MotoDeliveries(config.account_id, config.region_name, identifiers, self.invocations, passed)
+        deliveries = MotoDeliveries(
+            config.account_id, config.region_name, identifiers, self.invocations, passed, self._kafka_topics
+        )  # fmt: skip
         self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
         finders = Finders()
         pollers = PollerDependencies(
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
             finders.queue, {"dynamodb": finders.stream_of_table, "kinesis": finders.stream},
-            lambda: self.services.kafka_topics, finders.has_cluster,
+            self._kafka_topics, finders.has_cluster,
         )  # fmt: skip
         self._pollers = pollers
         self._pipes: Pipes | None = None
@@ -166,6 +169,9 @@ class Wiring:
             http = HttpServices(gateway, self.apis, self.services.client, self.journal)
             self._http = while_open(http, self.simulation.check_open, {"journal"})
         return self._http
+
+    def _kafka_topics(self) -> KafkaTopics:
+        return self.services.kafka_topics
 
     def _dependencies(self, account_id: str, region_name: str) -> Dependencies:
         return self._collaborators.at(account_id, region_name, self.invoker, self.authority)

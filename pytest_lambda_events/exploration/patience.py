@@ -9,8 +9,8 @@ from ..journal.attempts import Ended
 from ..journal.batches import GivenUp, Polled, Redriven
 from ..journal.entry import Entry
 from ..journal.events import Discarded
+from ..records.batch_record import RETRY_ATTEMPTS_EXHAUSTED
 from ..service.retry import EVENT_AGE_EXCEEDED
-from ..sources.streams.decisions import RETRY_ATTEMPTS_EXHAUSTED
 
 
 def most_failures(entries: Iterable[Entry]) -> int:

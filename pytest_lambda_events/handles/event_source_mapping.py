@@ -40,7 +40,8 @@ class MappingSettings(TypedDict, total=False):
     parallelization_factor: int
     """For a stream: the concurrent batches of a shard; 1."""
     on_failure: Any
-    """For a stream: a queue, a topic or a bucket, as a handle or an ARN; none."""
+    """For a stream: a queue, a topic or a bucket, as a handle or an ARN; none. For a Kafka topic also another topic of its
+    cluster, as a handle or as `"kafka://orders-failed"`."""
     maximum_retry_attempts: int
     """Of a stream: the attempts after the first; -1: until the records expire."""
     tumbling_window_in_seconds: int
@@ -195,8 +196,13 @@ _STRUCTURED: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
     "filters": lambda filters: ("FilterCriteria", {"Filters": [pattern_parameter(one) for one in filters or ()]}),
     "metrics": lambda metrics: ("MetricsConfig", {"Metrics": list(metrics or ())}),
     "maximum_concurrency": lambda most: ("ScalingConfig", {} if most is None else {"MaximumConcurrency": most}),
-    "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": arn_of(target)}}),
+    "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": _destination(target)}}),
 }
+
+
+def _destination(target: Any) -> str:
+    """Returns a destination as the API has it. The handle of a topic of Kafka has another text than its ARN (KAF-30)."""
+    return getattr(target, "destination", None) or arn_of(target)
 
 
 def _pollers_in_force(shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .lambda_api import Api, resource_kind
-from .mapping_source import source_parameters
+from .mapping_source import check_destination, source_parameters
 from .misuse import reports_misuse
 from .responses import InvokeResponse
 
@@ -178,6 +178,7 @@ class Function:
         _SOURCE.check("source", source)
         _POSITION.check("starting_position", starting_position)
         check_mapping_settings(settings, "consumer_group_id", "starting_position", "starting_position_timestamp")
+        check_destination(source, settings.get("on_failure"))
         given = {key: value for key, value in settings.items() if value is not None}
         timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}

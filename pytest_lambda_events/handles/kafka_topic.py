@@ -114,6 +114,11 @@ class KafkaTopic:
         """The parameters of boto3's `create_event_source_mapping` that name the cluster and the topic."""
         return self._topics.source(self.arn)
 
+    @property
+    def destination(self) -> str:
+        """The topic as `OnFailure` destination of boto3's `create_event_source_mapping`, such as `kafka://orders-failed`."""
+        return f"kafka://{self.name}"
+
     def send(
         self,
         value: object = None,

@@ -31,6 +31,17 @@ def source_parameters(source: object, consumer_group_id: str | None) -> dict[str
     return {**source.event_source, kind: config}
 
 
+def check_destination(source: object, target: object) -> None:
+    """Raises `LambdaEventsError` for a destination that is a topic of another cluster (KAF-30)."""
+    if not isinstance(source, KafkaTopic) or not isinstance(target, KafkaTopic):
+        return
+    if source.arn.rpartition("/")[0] != target.arn.rpartition("/")[0]:
+        raise LambdaEventsError(
+            f"on_failure: the topic {target.name!r} is on another cluster than {source.name!r}. Create it with the cluster or "
+            "the servers of the source."
+        )
+
+
 def source_arn_of(source: object) -> str:
     """Returns the ARN of an event source. For a table it is the ARN of its stream."""
     return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ..arns import parse
 from ..values import dataclass
 from .invocation_record import iso_milliseconds
 
+RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
 MAXIMUM_PAYLOAD_SIZE_EXCEEDED = "MaximumPayloadSizeExceeded"
 """The condition of a record of Kafka that is too large for an event. Its record has a null `responseContext` (KAF-27)."""
 
@@ -37,6 +40,19 @@ class BatchEnding:
 
 def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
     """The record as JSON. With the `payload` of the event, as text, it is the object of a bucket (KIN-E6, E7)."""
+    return _encoded(_content(ending, None if payload is None else payload.decode()))
+
+
+def written_to_kafka(ending: BatchEnding, payload: bytes) -> bytes:
+    """Returns the value of a record of a topic of Kafka. Its `payload` is the event as an object (KAF-32, KAF-33)."""
+    qualified = ending.function_arn if parse(ending.function_arn).qualifier else f"{ending.function_arn}:$LATEST"
+    is_exhausted = ending.condition == RETRY_ATTEMPTS_EXHAUSTED
+    condition = "RetriesExhausted" if is_exhausted else ending.condition
+    content = _content(replace(ending, function_arn=qualified, condition=condition))
+    return _encoded({**content, "payload": json.loads(payload)})
+
+
+def _content(ending: BatchEnding, payload: str | None = None) -> dict[str, Any]:
     content: dict[str, Any] = {
         "requestContext": {
             "requestId": ending.request_id,
@@ -55,11 +71,15 @@ def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
         content["responseContext"] = None
     content["version"] = "1.0"
     if payload is not None:
-        content["payload"] = payload.decode()
+        content["payload"] = payload
     content["timestamp"] = iso_milliseconds(ending.at)
     content[ending.batch_info_key] = ending.batch_info
     if ending.time_window_info is not None:
         content["timeWindowInfo"] = ending.time_window_info
+    return content
+
+
+def _encoded(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -71,4 +91,4 @@ def written_by_pipe(ending: BatchEnding) -> bytes:
         "timestamp": iso_milliseconds(ending.at),
         ending.batch_info_key: ending.batch_info,
     }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encoded(content)

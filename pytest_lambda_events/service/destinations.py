@@ -37,7 +37,8 @@ class DeliveryFailed(Exception):
 class Delivery:
     """The content of a delivery to any kind of target. Each kind uses the fields that it needs.
 
-    `folder` is the location of an object in a bucket, below `aws/lambda/`. `fault_context` is the attempt.
+    `folder` is the location of an object in a bucket, below `aws/lambda/`. `fault_context` is the attempt. `key` is that of a
+    record of a topic of Kafka.
     """
 
     body: bytes
@@ -49,6 +50,7 @@ class Delivery:
     trace: Trace
     folder: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    key: bytes | None = None
 
 
 class Deliveries(Protocol):
@@ -104,6 +106,9 @@ class DestinationSender:
 
     def _check(self, target_arn: str, delivery: Delivery) -> None:
         service = parse(target_arn).service
+        if service == "kafka":
+            # Neither a permission of IAM nor a limit of Lambda concerns a topic of Kafka.
+            return
         kind = DESTINATION_KINDS[service]
         # The objects of a function or a mapping share this prefix. Policies may contain it.
         resource = f"{target_arn}/aws/lambda/{delivery.folder}/" if service == "s3" else target_arn

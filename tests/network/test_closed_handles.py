@@ -215,6 +215,7 @@ REMEMBERED: dict[type, set[str]] = {
     # What a function has done is in its journal, which outlives the environment.
     Function: {"arn", "attempts", "batches", "events", "invocation_records", "logs", "records_processed"},
     HttpEndpoint: {"url", "transport", "adapter"},
+    KafkaTopic: {"destination"},
     Queue: {"arn", "url"},
     Stream: {"arn"},
     Table: {"arn"},

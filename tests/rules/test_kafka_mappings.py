@@ -233,13 +233,6 @@ def test_what_is_not_simulated_is_refused_by_name(function: Function, config: di
         )  # fmt: skip
 
 
-def test_topic_as_a_destination_is_refused_by_name(lambda_events: LambdaEvents, function: Function) -> None:
-    topic = lambda_events.kafka_topic("orders")
-
-    with pytest.raises(NotSimulatedError, match="A topic of Kafka as a destination"):
-        function.add_event_source(topic, minimum_pollers=1, on_failure="kafka://failures")
-
-
 def test_topics_of_a_queue_are_refused_by_name(lambda_events: LambdaEvents, function: Function) -> None:
     queue = lambda_events.queue("orders")
 

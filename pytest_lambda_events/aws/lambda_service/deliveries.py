@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
 
@@ -15,6 +16,9 @@ from ...service.tracing import PassedTrace
 from ...simulation.identifiers import Identifiers
 from ..backends import late_backends
 from .keys import key_of
+
+if TYPE_CHECKING:
+    from ...sources.kafka.topics import KafkaTopics
 
 events_backends = late_backends("events")
 s3_backends = late_backends("s3")
@@ -31,13 +35,15 @@ class MotoDeliveries:
     """Delivers by ARN. A missing target, a FIFO target, or a kind of target that accepts no records is a failure."""
 
     def __init__(
-        self, account_id: str, region_name: str, identifiers: Identifiers, acceptor: EventAcceptor, passed: PassedTrace
-    ) -> None:
+        self, account_id: str, region_name: str, identifiers: Identifiers, acceptor: EventAcceptor, passed: PassedTrace,
+        kafka_topics: Callable[[], KafkaTopics],
+    ) -> None:  # fmt: skip
         self._account_id = account_id
         self._region_name = region_name
         self._identifiers = identifiers
         self._acceptor = acceptor
         self._passed = passed
+        self._kafka_topics = kafka_topics
 
     def key_of(self, target_arn: str) -> str | None:
         """Returns the customer-managed key that encrypts the target, if there is one. Raises `DeliveryFailed` if it is not
@@ -53,6 +59,7 @@ class MotoDeliveries:
             "lambda": self._to_function,
             "events": self._to_bus,
             "s3": self._to_bucket,
+            "kafka": self._to_topic_of_kafka,
         }.get(parse(target_arn).service)
         if send is None:
             raise DeliveryFailed(f"Lambda does not send to this kind of target: {target_arn}")
@@ -138,6 +145,13 @@ class MotoDeliveries:
         key = f"aws/lambda/{delivery.folder}/{delivery.at:%Y/%m/%d}/{delivery.at:%Y-%m-%dT%H.%M.%S}-{self._identifiers.uuid()}"
         stored = backend.put_object(name, key, delivery.body)
         stored.metadata["Content-Type"] = "application/octet-stream"
+
+    def _to_topic_of_kafka(self, arn: str, delivery: Delivery) -> None:
+        """Adds a record. Its key chooses the partition (KAF-32)."""
+        topic = self._kafka_topics().find(arn)
+        if topic is None:
+            raise DeliveryFailed(f"topic {parse(arn).name} does not exist")
+        topic.append(delivery.key, delivery.body, (), None, None)
 
 
 def _of_region(backends: Any, account_id: str, region_name: str) -> Any:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from ...arns import parse
 
 SELF_MANAGED = "self-managed"
+TOPIC_SCHEME = "kafka://"
+"""The beginning of a destination that is a topic (KAF-30)."""
 
 
 def topic_arn(cluster_arn: str, topic: str) -> str:
@@ -29,6 +31,16 @@ def servers_of(arn: str) -> tuple[str, ...]:
     """Returns the servers of a topic of a self-managed cluster; none for a topic of Amazon MSK."""
     parts = parse(arn).resource.split("/")
     return tuple(parts[2].split(",")) if parts[1] == SELF_MANAGED else ()
+
+
+def destination_topic(destination: str | None) -> str | None:
+    """Returns the name of the topic in a destination such as `kafka://failed-orders`. None for other destinations."""
+    return destination[len(TOPIC_SCHEME) :] if destination is not None and destination.startswith(TOPIC_SCHEME) else None
+
+
+def topic_beside(arn: str, topic: str) -> str:
+    """Returns the ARN of another topic of the same cluster."""
+    return f"{arn.rpartition('/')[0]}/{topic}"
 
 
 def bootstrap_servers(cluster_arn: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..events import encoded
@@ -10,8 +11,10 @@ from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, KafkaSource
 from ..ports import Position
 from ..streams.decisions import Outcome
+from ..streams.source_form import Failure
 from ..streams.stream_batch import Item, StreamBatch
 from ..streams.stream_types import KAFKA
+from .arns import destination_topic, topic_beside
 from .batch_response import failed_offsets
 from .consumer import FetchedRecord, GroupConsumer
 from .topics import KafkaRecord
@@ -68,15 +71,29 @@ class KafkaForm:
         """Returns the source, the size, and the range of each partition. Offsets are text here."""
         members = event_members(self._source)
         del members["eventSource"]
-        return {
+        info = {
             "batchSize": len(batch.items),
             **members,
             "payloadSize": len(self.payload(shard_id, batch, None)),
+        }
+        if destination_topic(batch.settings.on_failure) is not None:
+            record = _record(batch.items[0])
+            return {**info, "recordInfo": {"offset": str(record.offset), "timestamp": record.timestamp_text}}
+        return {
+            **info,
             "recordsInfo": {
                 f"{self._source.topic}-{partition}": _range(_record(items[0]), _record(items[-1]))
                 for partition, items in _by_partition(batch.items)
             },
         }
+
+    def failures(self, batch: StreamBatch, destination: str) -> Sequence[Failure]:
+        """Returns one failure record, or one about each record if the destination is a topic of the cluster (KAF-32)."""
+        name = destination_topic(destination)
+        if name is None:
+            return [Failure(batch, destination)]
+        arn = topic_beside(self._mapping.event_source_arn, name)
+        return [Failure(replace(batch, items=(item,)), arn, _record(item).key) for item in batch.items]
 
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the first topic and partition of the batch."""

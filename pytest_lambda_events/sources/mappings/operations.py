@@ -15,7 +15,7 @@ from ...service.control_plane.region import Region
 from ...service.control_plane.tags import check_count
 from ...service.errors import ServiceError, conflict, invalid_parameter, not_found
 from ...service.model import Target
-from ..kafka.arns import is_same_topic
+from ..kafka.arns import destination_topic, is_same_topic
 from ..mapping import EventSourceMapping, KafkaSource, Settings, StartingPosition, service_of
 from ..ports import FindQueue, FindStream, Keys
 from ..registry import PollerRegistry
@@ -192,7 +192,8 @@ class EventSourceMappings:
     def _check_destination(self, settings: Settings, target: Target, parameters: Parameters) -> None:
         """Raises 400 if the function may not deliver to a new destination (PRM-20, 21, 24)."""
         is_new = parameters.get("DestinationConfig") is not None or parameters.get("FunctionName") is not None
-        if settings.on_failure is not None and is_new:
+        # IAM does not decide who may write to a topic of Kafka.
+        if settings.on_failure is not None and is_new and destination_topic(settings.on_failure) is None:
             configuration = target.configuration
             check_delivery(
                 self._dependencies.authority, configuration.function_name, configuration.role, settings.on_failure

@@ -16,6 +16,7 @@ from ...service.destination_kinds import DESTINATION_KINDS
 from ...service.errors import ServiceError, invalid_parameter
 from ..filtering import filters
 from ..filtering.patterns import PatternInvalid
+from ..kafka.arns import destination_topic
 from ..mapping import EVENT_COUNT, FOREVER, STREAM_SERVICES, Settings, service_of
 
 _STREAMS_ONLY = (
@@ -82,10 +83,16 @@ def check_kind(parameters: Parameters, source_arn: str) -> None:
             raise _unsupported(member)
     if destinations.get("OnSuccess"):
         raise invalid_parameter("OnSuccess configuration is not supported for event source mappings.")
-    if destinations.get("OnFailure", "").startswith("kafka://") and service == "kafka":
-        raise not_simulated("A topic of Kafka as a destination", "Use a queue, a topic of SNS or a bucket.")
-    if destinations.get("OnFailure"):
+    if service == "kafka" and destination_topic(destinations.get("OnFailure")) is not None:
+        _check_topic(destinations["OnFailure"], source_arn)
+    elif destinations.get("OnFailure"):
         check_target("OnFailure", destinations["OnFailure"], _DESTINATIONS)
+
+
+def _check_topic(destination: str, source_arn: str) -> None:
+    """Raises 400 if a destination is the topic that the mapping reads (KAF-30). The text is ours."""
+    if destination_topic(destination) == parse(source_arn).name:
+        raise invalid_parameter(f"The destination {destination} is the topic of the event source. Choose another topic.")
 
 
 def defaults(function_arn: str, source_arn: str) -> Settings:
@@ -167,6 +174,7 @@ def _check_provisioned_mode(settings: Settings) -> None:
         "BisectBatchOnFunctionError": settings.bisect_batch_on_function_error,
         "FunctionResponseTypes": bool(settings.function_response_types),
         "MetricsConfig": bool(settings.metrics),
+        "A Kafka topic as the destination": destination_topic(settings.on_failure) is not None,
     }
     for member, is_set in needed.items():
         if is_set:

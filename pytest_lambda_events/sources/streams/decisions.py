@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ... import limits
+from ...records.batch_record import RETRY_ATTEMPTS_EXHAUSTED
 from ...values import dataclass
 from .. import batch_response
 from ..mapping import FOREVER, Settings
 
-RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
 RECORD_AGE_EXCEEDED = "RecordAgeExceeded"
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...arns import parse_or_none
+from ...arns import parse
 from ...faults.plans import fault_context_of
 from ...journal.batches import CountedAs, GivenUp
 from ...journal.entry import Subject
@@ -13,6 +13,7 @@ from ...records.batch_record import BatchEnding
 from ...service.destinations import Delivery
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext
+from .source_form import Failure
 from .stream_batch import StreamBatch
 
 
@@ -25,11 +26,13 @@ def discard(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
     origin, destination = context.journal.origin(batch.settings, shard_id), batch.settings.on_failure
     delivered = None
     if destination:
-        body = _body(context, shard_id, batch, condition, request_id, count, state)
-        delivery = _delivery(context, shard_id, batch, body, state, request_id)
-        delivered = context.deps.destinations.send(
-            subject, "on_failure", destination, delivery, origin, batch.settings.function_arn
-        )
+        send, function_arn = context.deps.destinations.send, batch.settings.function_arn
+        results = []
+        for failure in context.form.failures(batch, destination):
+            body = _body(context, shard_id, failure, condition, request_id, count, state)
+            delivery = _delivery(context, shard_id, failure, body, state, request_id)
+            results.append(send(subject, "on_failure", failure.target_arn, delivery, origin, function_arn))
+        delivered = all(results)
     context.journal.write(GivenUp(
         subject, origin, batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
         counted_as=_counted_as(context, delivered), places=context.journal.places(item.record for item in batch.items),
@@ -47,8 +50,9 @@ def _counted_as(context: MappingContext, delivered: bool | None) -> CountedAs | 
 
 
 def _body(
-    context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, request_id: str, count: int, state: Any
+    context: MappingContext, shard_id: str, failure: Failure, condition: str, request_id: str, count: int, state: Any
 ) -> bytes:
+    batch = failure.batch
     result = None if condition == RECORD_AGE_EXCEEDED or batch.is_too_large else batch.result
     ending = BatchEnding(
         at=context.simulation.clock.now,
@@ -65,10 +69,10 @@ def _body(
     )
     if batch.settings.is_of_a_pipe:
         return batch_record.written_by_pipe(ending)
-    destination = parse_or_none(batch.settings.on_failure or "")
-    has_payload = destination is not None and destination.service == "s3"
-    payload = context.form.payload(shard_id, batch, state) if has_payload else None
-    return batch_record.written(ending, payload)
+    service = parse(failure.target_arn).service
+    if service == "kafka":
+        return batch_record.written_to_kafka(ending, context.form.payload(shard_id, batch, state))
+    return batch_record.written(ending, context.form.payload(shard_id, batch, state) if service == "s3" else None)
 
 
 def _times(context: MappingContext, batch: StreamBatch) -> tuple[str, ...]:
@@ -79,13 +83,13 @@ def _times(context: MappingContext, batch: StreamBatch) -> tuple[str, ...]:
     return tuple(arrival(context.arrived_at(item.record)) for item in (batch.items[0], batch.items[-1]))
 
 
-def _delivery(
-    context: MappingContext, shard_id: str, batch: StreamBatch, body: bytes, state: Any, request_id: str
-) -> Delivery:
+def _delivery(context: MappingContext, shard_id: str, failure: Failure, body: bytes, state: Any, request_id: str) -> Delivery:
+    batch = failure.batch
     trace = batch.trace or context.deps.invoker.chains.new(batch.cause)
     payload = context.form.payload(shard_id, batch, state)
     fault_context = fault_context_of(batch.settings.function_arn, request_id, batch.number, payload, batch.attempted_at)
     return Delivery(
         body, batch.settings.function_arn, fault_context, context.role_arn(), False,
         context.simulation.clock.now, trace, f"{context.mapping.uuid}/{context.form.place_of(shard_id, batch)}",
+        key=failure.key,
     )  # fmt: skip

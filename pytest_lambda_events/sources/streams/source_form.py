@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from ...values import dataclass
 from ..events import FRAME_BYTES
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping
@@ -13,6 +14,21 @@ from . import decisions
 from .decisions import Outcome
 from .stream_batch import StreamBatch
 from .stream_types import StreamType, stream_type_of
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure record about a discarded batch, or about one of its records.
+
+    Args:
+        batch: What was discarded.
+        target_arn: The ARN of the destination.
+        key: The key of a record of a topic of Kafka.
+    """
+
+    batch: StreamBatch
+    target_arn: str
+    key: bytes | None = None
 
 
 class SourceForm(Protocol):
@@ -40,6 +56,9 @@ class SourceForm(Protocol):
 
     def batch_info(self, shard_id: str, batch: StreamBatch, times: tuple[str, ...]) -> Mapping[str, Any]:
         """Returns how failure records describe a batch. `times` are the arrivals of its first and last record, if any."""
+
+    def failures(self, batch: StreamBatch, destination: str) -> Sequence[Failure]:
+        """Returns the failure records to send about a discarded batch."""
 
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the shard or partition in the key of an object with a failure record (KIN-79, KAF-34)."""
@@ -89,6 +108,10 @@ class ShardForm:
             "batchSize": len(batch.items),
             "streamArn": stream_arn,
         }
+
+    def failures(self, batch: StreamBatch, destination: str) -> Sequence[Failure]:
+        """Returns one failure record."""
+        return [Failure(batch, destination)]
 
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the shard."""
