@@ -212,6 +212,8 @@ class Streams:
         self._own: tuple[Any, Any] = self._outputs
         self._tests: tuple[Any, Any] = (None, None)
         self._redirected: list[tuple[logging.StreamHandler[Any], Any]] = []
+        self._known_handlers: list[Any] = []
+        self._selected_handlers: list[Any] = []
 
     def begin(self, sink: StreamSink) -> None:
         """Sends the output to `sink` from now on."""
@@ -234,33 +236,37 @@ class Streams:
 
     def _redirect_log_handlers(self) -> None:
         """Redirects handlers that were created at import, as in most Lambda code: they refer to the stdout of that time."""
-        ours = self._outputs
-        tests = self._tests
-        for reference in logging._handlerList:  # type: ignore[attr-defined]
+        ours, tests = self._outputs, self._tests
+        for reference in self._stream_handlers():
             handler = reference()
-            if not isinstance(handler, logging.StreamHandler):
-                continue
-            # vars(), because the last-resort handler has a property for its stream, and no other stream can be set.
-            stream = vars(handler).get("stream")
+            # The dictionary, because the last-resort handler has a property for its stream, and no other stream can be set.
+            stream = None if handler is None else handler.__dict__.get("stream")
             if stream is None:
                 continue
-            if stream is tests[0] or stream is sys.__stdout__ or _is_foreign(stream, ours[0]):
+            if stream is tests[0] or stream is sys.__stdout__:
                 output = ours[0]
-            elif stream is tests[1] or stream is sys.__stderr__ or _is_foreign(stream, ours[1]):
+            elif stream is tests[1] or stream is sys.__stderr__:
                 output = ours[1]
+            elif type(stream) is HandlerStream:
+                # The stream of another environment. A logger that both environments share has kept it.
+                output = ours[stream.log_name == "stderr"]
             elif type(stream).__module__ == "_pytest.capture":
                 # The stream that pytest captured when the logger was created. Now the test's `capsys` may have replaced it.
                 output = HandlerStream("stdout")
                 output.sink, output.outer = ours[0].sink, stream
             else:
                 continue
-            self._redirected.append((handler, stream))
-            handler.stream = output
+            if output is not stream:
+                self._redirected.append((handler, stream))
+                handler.stream = output
 
-
-def _is_foreign(stream: object, ours: HandlerStream) -> bool:
-    """Returns whether this is the same stream of another environment. A logger that both environments share has kept it."""
-    return type(stream) is HandlerStream and stream is not ours and stream.log_name == ours.log_name
+    def _stream_handlers(self) -> Sequence[Callable[[], Any]]:
+        """Returns weak references to all handlers with streams. A process may have many, so they are selected only once."""
+        known: list[Any] = logging._handlerList  # type: ignore[attr-defined]
+        if known != self._known_handlers:
+            self._known_handlers = known.copy()
+            self._selected_handlers = [one for one in self._known_handlers if isinstance(one(), logging.StreamHandler)]
+        return self._selected_handlers
 
 
 class RootLogger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 _PACKAGE = "aws_lambda_powertools"
@@ -17,8 +17,6 @@ _MODULES_WITH_FLAG = (
 )
 _METRICS = "aws_lambda_powertools.metrics.metrics"
 _OF_METRICS = ("_metrics", "_dimensions", "_metadata", "_default_dimensions")
-
-
 _LOGGING = "aws_lambda_powertools.logging.logger"
 
 
@@ -39,7 +37,8 @@ class PowertoolsState:
         self._inherits = inherits
         self._own_flags: dict[str, bool] = {}
         self._tests_flags: dict[str, bool] = {}
-        self._own_metrics: dict[str, dict[str, Any]] | None = None
+        # None keeps what the test has set.
+        self._own_metrics: dict[str, dict[str, Any]] | None = None if inherits else {}
         self._tests_metrics: dict[str, dict[str, Any]] = {}
         self._own_loggers: dict[str, Any] = {}
         self._tests_loggers: dict[str, Any] = {}
@@ -48,10 +47,8 @@ class PowertoolsState:
         if _PACKAGE not in sys.modules:
             self._tests_flags, self._tests_metrics, self._tests_loggers = {}, {}, {}
             return
-        self._tests_flags, self._tests_metrics = _flags(), _metrics()
-        _set_flags({name: self._own_flags.get(name, self._first) for name in self._tests_flags})
-        if self._own_metrics is not None or not self._inherits:
-            _set_metrics(self._own_metrics or {})
+        self._tests_flags = _flags_exchanged(self._own_flags, self._first)
+        self._tests_metrics = _metrics_exchanged(self._own_metrics)
         if not self._inherits:
             self._tests_loggers = _loggers_exchanged(self._own_loggers)
 
@@ -59,43 +56,41 @@ class PowertoolsState:
         if _PACKAGE not in sys.modules:
             self._own_flags, self._own_metrics, self._own_loggers = {}, {}, {}
             return
-        self._own_flags, self._own_metrics = _flags(), _metrics()
         # The test has not yet seen a module that was imported since.
-        _set_flags({name: self._tests_flags.get(name, True) for name in self._own_flags})
-        _set_metrics(self._tests_metrics)
+        self._own_flags = _flags_exchanged(self._tests_flags, True)
+        self._own_metrics = _metrics_exchanged(self._tests_metrics)
         if not self._inherits:
             self._own_loggers = _loggers_exchanged(self._tests_loggers)
 
 
-def _flags() -> dict[str, bool]:
-    modules = ((name, sys.modules.get(name)) for name in _MODULES_WITH_FLAG)
-    return {name: vars(module)[_FLAG] for name, module in modules if module is not None and _FLAG in vars(module)}
+def _flags_exchanged(wanted: Mapping[str, bool], otherwise: bool) -> dict[str, bool]:
+    """Replaces the flag of each imported module, by `otherwise` if it is not in `wanted`. Returns the replaced flags."""
+    replaced: dict[str, bool] = {}
+    for name in _MODULES_WITH_FLAG:
+        module = sys.modules.get(name)
+        if module is not None and _FLAG in module.__dict__:
+            replaced[name] = module.__dict__[_FLAG]
+            module.__dict__[_FLAG] = wanted.get(name, otherwise)
+    return replaced
 
 
-def _set_flags(flags: Mapping[str, bool]) -> None:
-    for name, flag in flags.items():
-        setattr(sys.modules[name], _FLAG, flag)
+def _metrics_exchanged(wanted: Mapping[str, Mapping[str, Any]] | None) -> dict[str, dict[str, Any]]:
+    """Replaces the content of the dictionaries of the class `Metrics`, if it has been imported. None keeps the content.
 
-
-def _metrics() -> dict[str, dict[str, Any]]:
-    return {name: {**values} for name, values in _shared()}
-
-
-def _set_metrics(metrics: Mapping[str, Mapping[str, Any]]) -> None:
-    for name, values in _shared():
-        wanted = metrics.get(name) or {}
-        if values or wanted:
-            values.clear()
-            values.update(wanted)
-
-
-def _shared() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Returns the dictionaries of the class `Metrics`, if it has been imported."""
+    Returns copies of the replaced dictionaries that are not empty.
+    """
+    replaced: dict[str, dict[str, Any]] = {}
     metrics = getattr(sys.modules.get(_METRICS), "Metrics", None)
     for name in _OF_METRICS if metrics is not None else ():
         values = getattr(metrics, name, None)
-        if isinstance(values, dict):
-            yield name, values
+        if not isinstance(values, dict):
+            continue
+        if values:
+            replaced[name] = {**values}
+        if wanted is not None and (values or name in wanted):
+            values.clear()
+            values.update(wanted.get(name, {}))
+    return replaced
 
 
 def _loggers_exchanged(wanted: Mapping[str, Any]) -> dict[str, Any]:
