@@ -122,6 +122,10 @@ KAFKA_TIMEOUT_SECONDS = 840
 """The largest timeout of a function whose event source is Kafka (KAF-08)."""
 KAFKA_POLLERS = (1, 200)
 """The default of MinimumPollers and MaximumPollers of Kafka (KAF-17)."""
+POLLER_GROUP_MAPPINGS = 100
+"""The most event source mappings in a poller group (KAF-17)."""
+POLLER_GROUP_POLLERS = 2000
+"""The largest sum of MaximumPollers in a poller group (KAF-17)."""
 KAFKA_MAXIMUM_POLLERS = 2000
 """The largest MaximumPollers of Kafka (KAF-17)."""
 STREAM_BATCH_SIZE = 100

@@ -214,9 +214,9 @@ def test_a_mapping_that_lambda_refuses_fails_the_stack(stacks: Any) -> None:
 
 
 def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
-    with pytest.raises(NotSimulatedError, match=r"^LoggingConfig of CreateEventSourceMapping is not simulated"):
+    with pytest.raises(NotSimulatedError, match=r"^DocumentDBEventSourceConfig of CreateEventSourceMapping is not simulated"):
         stacks.create_stack(
-            StackName="shop", TemplateBody=template(Mapping=mapping(LoggingConfig={"SystemLogLevel": "DEBUG"}))
+            StackName="shop", TemplateBody=template(Mapping=mapping(DocumentDBEventSourceConfig={"DatabaseName": "orders"}))
         )
 
 

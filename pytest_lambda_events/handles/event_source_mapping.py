@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..arguments import Kind, alternatives, check_all, flag_kind, is_mapping, is_text, json_text, list_kind, whole_number_kind
+from ..arguments import (
+    Kind,
+    alternatives,
+    check_all,
+    flag_kind,
+    is_mapping,
+    is_text,
+    json_text,
+    list_kind,
+    text_kind,
+    whole_number_kind,
+)
 from ..errors import LambdaEventsError, hides_frames
 from .lambda_api import Api, HasArn, arn_of, resource_kind
 from .misuse import reports_misuse
@@ -30,13 +41,17 @@ class MappingSettings(TypedDict, total=False):
     filters: Sequence[Mapping[str, object] | str] | None
     """Filter patterns as mappings or JSON text; none."""
     metrics: Sequence[str] | None
-    """`["EventCount"]`; none."""
+    """`["EventCount"]`; none. For a Kafka topic also `"ErrorCount"` and `"KafkaMetrics"`."""
     maximum_concurrency: int | None
     """For a queue: the most concurrent invocations; None, no limit."""
     minimum_pollers: int | None
     """For a queue with provisioned pollers; None, not provisioned."""
     maximum_pollers: int | None
     """For a queue with provisioned pollers; None, not provisioned."""
+    poller_group_name: str | None
+    """For a Kafka topic with provisioned pollers: the group of mappings that share pollers; none. It has no other effect."""
+    system_log_level: str | None
+    """For a Kafka topic: `"DEBUG"`, `"INFO"` or `"WARN"`; none. It has no effect."""
     parallelization_factor: int
     """For a stream: the concurrent batches of a shard; 1."""
     on_failure: Any
@@ -136,6 +151,8 @@ _KINDS: Mapping[str, Kind] = {
     "maximum_concurrency": whole_number_kind(2).optional(),
     "minimum_pollers": whole_number_kind(2).optional(),
     "maximum_pollers": whole_number_kind(5).optional(),
+    "poller_group_name": text_kind("orders").optional(),
+    "system_log_level": text_kind("INFO").optional(),
     "parallelization_factor": whole_number_kind(2).optional(),
     "on_failure": resource_kind("a queue, a topic or a bucket", 'lambda_events.queue("failures")').optional(),
     "maximum_retry_attempts": whole_number_kind(3).optional(),
@@ -155,7 +172,9 @@ _PLAIN = {
     "maximum_record_age_in_seconds": "MaximumRecordAgeInSeconds",
     "bisect_batch_on_function_error": "BisectBatchOnFunctionError",
 }
-_POLLERS = {"minimum_pollers": "MinimumPollers", "maximum_pollers": "MaximumPollers"}
+_POLLERS = {
+    "minimum_pollers": "MinimumPollers", "maximum_pollers": "MaximumPollers", "poller_group_name": "PollerGroupName",
+}  # fmt: skip
 
 
 def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +190,10 @@ def mapping_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
             given[name] = value
     if _POLLERS.keys() & settings.keys():
         pollers = {member: settings.get(key) for key, member in _POLLERS.items()}
-        given["ProvisionedPollerConfig"] = {member: value for member, value in pollers.items() if value is not None}
+        kept = {member: value for member, value in pollers.items() if value is not None}
+        # An empty name removes the group.
+        is_ungrouped = bool(kept) and "poller_group_name" in settings and pollers["PollerGroupName"] is None
+        given["ProvisionedPollerConfig"] = {**kept, "PollerGroupName": ""} if is_ungrouped else kept
     return given
 
 
@@ -195,6 +217,7 @@ _STRUCTURED: Mapping[str, Callable[[Any], tuple[str, Any]]] = {
     "function_response_types": lambda types: ("FunctionResponseTypes", list(types or ())),
     "filters": lambda filters: ("FilterCriteria", {"Filters": [pattern_parameter(one) for one in filters or ()]}),
     "metrics": lambda metrics: ("MetricsConfig", {"Metrics": list(metrics or ())}),
+    "system_log_level": lambda level: ("LoggingConfig", {} if level is None else {"SystemLogLevel": level}),
     "maximum_concurrency": lambda most: ("ScalingConfig", {} if most is None else {"MaximumConcurrency": most}),
     "on_failure": lambda target: ("DestinationConfig", {"OnFailure": {"Destination": _destination(target)}}),
 }

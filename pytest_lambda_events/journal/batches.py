@@ -111,6 +111,23 @@ class Checkpointed(OfRecords):
 
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
+class OffsetLag(OfMapping):
+    """How many records of each partition of a topic of Kafka a consumer group has not finished.
+
+    It is written when offsets were committed, of `committed` records, and when an attempt failed. `is_measured` is whether the
+    mapping has KafkaMetrics.
+    """
+
+    kind: ClassVar[str] = "offset_lag"
+    KEYS: ClassVar[tuple[str, ...]] = ("origin", "invoked_arn", "lags", "committed", "is_measured")
+
+    invoked_arn: str = field()
+    lags: tuple[int, ...]
+    committed: int
+    is_measured: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class GivenUp(OfRecords):
     """Records of a stream were discarded. `counted_as` is the metric that counts them."""
 

@@ -32,6 +32,7 @@ from ..journal.batches import (
     MessageExpired,
     MessagesFiltered,
     MessagesStopped,
+    OffsetLag,
     OfMapping,
     OfMessage,
     Polled,
@@ -96,7 +97,7 @@ _GOOD = (Accepted, Warned, PushRetried)
 """Entries in `_NAMES` that are not failures."""
 _QUIET = (Polled, Started, Suspended, Retried, Checkpointed)
 """Entries that are read only with other entries of their request."""
-_BEGIN_NOTHING = frozenset({PushMatched, PushFiltered, Pushed})
+_BEGIN_NOTHING = frozenset({OffsetLag, PushMatched, PushFiltered, Pushed})
 """Entries that belong to no line of the timeline."""
 
 

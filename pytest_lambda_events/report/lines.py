@@ -25,6 +25,7 @@ from ..journal.batches import (
     GivenUp,
     MessageExpired,
     MessagesStopped,
+    OffsetLag,
     Polled,
     RecordsExpired,
     Redriven,
@@ -352,6 +353,7 @@ class _Reader:
 _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {
     Polled: _Reader.polled,
     Suspended: _Reader.pass_over,
+    OffsetLag: _Reader.pass_over,
     Checkpointed: _Reader.checkpointed,
     Started: _Reader.begin,
     Ended: _Reader.end,

@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 
 from ..arns import name_of_arn, parse
 from ..journal.attempts import AttemptBegun, Ended, NotFound, ServiceFailed, Started, Throttled
-from ..journal.batches import BatchResult, Deleted, GivenUp, MessagesFiltered, MessagesStopped, Polled, RecordsFiltered
+from ..journal.batches import (
+    BatchResult,
+    Deleted,
+    GivenUp,
+    MessagesFiltered,
+    MessagesStopped,
+    OffsetLag,
+    Polled,
+    RecordsFiltered,
+)  # fmt: skip
 from ..journal.entry import Entry, Instant
 from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, EventEnded, Succeeded
 from ..values import dataclass
@@ -24,6 +33,7 @@ UNITS: Mapping[str, str] = {
     "AsyncEventAge": MILLISECONDS,
     "AsyncEventsDropped": COUNT,
     "AsyncEventsReceived": COUNT,
+    "CommittedEventCount": COUNT,
     "ConcurrentExecutions": COUNT,
     "DeadLetterErrors": COUNT,
     "DeletedEventCount": COUNT,
@@ -36,9 +46,12 @@ UNITS: Mapping[str, str] = {
     "Invocations": COUNT,
     "InvokedEventCount": COUNT,
     "IteratorAge": MILLISECONDS,
+    "MaxOffsetLag": COUNT,
+    "OffsetLag": COUNT,
     "OnFailureDestinationDeliveredEventCount": COUNT,
     "PolledEventCount": COUNT,
     "RecursiveInvocationsDropped": COUNT,
+    "SumOffsetLag": COUNT,
     "Throttles": COUNT,
 }
 """All metrics with their units (MET-02)."""
@@ -281,6 +294,10 @@ class Samples:
         age = entry.iterator_age_ms
         return [] if age is None else self._published(entry, IteratorAge=age)
 
+    def offset_lag(self, entry: OffsetLag) -> list[Sample]:
+        """Returns how many records of the topic are not finished (KAF-50)."""
+        return self._published(entry, OffsetLag=sum(entry.lags))
+
     def recursion_stopped(self, entry: CallStopped | MessagesStopped) -> list[Sample]:
         """Counts a synchronous call, or messages, that would have continued a recursive loop (MET-19)."""
         return self._published(entry, RecursiveInvocationsDropped=1)
@@ -306,6 +323,7 @@ _READERS: Mapping[type[Entry], Callable[[Samples, Any], list[Sample]]] = {
     CallStopped: Samples.recursion_stopped,
     MessagesStopped: Samples.recursion_stopped,
     BatchResult: Samples.batch_result,
+    OffsetLag: Samples.offset_lag,
 }
 
 
@@ -321,7 +339,8 @@ class MappingSamples:
     def read(self, entry: Entry) -> list[Sample]:
         """Returns the samples of the next entry. Without activity there is none (MET-41)."""
         origin = entry.origin
-        if origin is None or not origin.counts:
+        lags = entry.lags if isinstance(entry, OffsetLag) and entry.is_measured else ()
+        if origin is None or not (origin.counts or lags):
             return []
         source = self._sources.get(origin.event_source_mapping)
         if source is None:
@@ -329,13 +348,19 @@ class MappingSamples:
             self._sources[origin.event_source_mapping] = source
         counts = self._counts(entry)
         wanted = self._wanted
-        return [_sample((name, source, instant, count)) for name, count, instant in counts if count and name in wanted]
+        found = [_sample((name, source, instant, count)) for name, count, instant in counts if count and name in wanted]
+        if lags:
+            values = {"MaxOffsetLag": max(lags), "SumOffsetLag": sum(lags)}
+            found += [_sample((name, source, entry.at, value)) for name, value in values.items() if name in wanted]
+        return found
 
     def _counts(self, entry: Entry) -> Sequence[tuple[str, int, datetime]]:
         """Returns the metric, the number of records and the time of an entry. For an attempt this is its start (MET-03)."""
         at = self._dates.of(entry)
         if isinstance(entry, Polled):
             return [("PolledEventCount", len(entry.ids), at)]
+        if isinstance(entry, OffsetLag):
+            return [("CommittedEventCount", entry.committed if entry.origin.counts else 0, at)]
         if isinstance(entry, (MessagesFiltered, RecordsFiltered)):
             return [("FilteredOutEventCount", len(entry.ids), at)]
         if isinstance(entry, Deleted):
@@ -356,6 +381,7 @@ class MappingSamples:
 
 _OF_MAPPINGS = frozenset({
     Polled, MessagesFiltered, RecordsFiltered, Deleted, Started, Throttled, ServiceFailed, NotFound, BatchResult, GivenUp,
+    OffsetLag,
 })  # fmt: skip
 """The entries that count in the metrics of mappings."""
 _GIVEN_UP = {"delivered": "OnFailureDestinationDeliveredEventCount", "dropped": "DroppedEventCount"}

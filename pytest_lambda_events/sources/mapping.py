@@ -10,6 +10,7 @@ from ..values import dataclass
 
 REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures"
 EVENT_COUNT = "EventCount"
+KAFKA_METRICS = "KafkaMetrics"
 STREAM_SERVICES = frozenset({"kinesis", "dynamodb"})
 
 
@@ -40,6 +41,8 @@ class Settings:
     maximum_concurrency: int | None = None
     minimum_pollers: int | None = None
     maximum_pollers: int | None = None
+    poller_group_name: str | None = None
+    system_log_level: str | None = None
     metrics: tuple[str, ...] = ()
     kms_key_arn: str | None = None
     parallelization_factor: int = 1
@@ -60,6 +63,11 @@ class Settings:
     def reports_batch_item_failures(self) -> bool:
         """Whether a response may name the records that failed (SQS-70)."""
         return REPORT_BATCH_ITEM_FAILURES in self.function_response_types
+
+    @property
+    def measures_offset_lag(self) -> bool:
+        """Whether the mapping publishes the lag of its consumer group (KAF-50)."""
+        return KAFKA_METRICS in self.metrics
 
     @property
     def counts_events(self) -> bool:

@@ -226,9 +226,9 @@ _FIXED_OF_MAPPINGS = (
 )  # fmt: skip
 _MAPPING_DEFAULTS: Mapping[str, Any] = {
     "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
-    "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "KmsKeyArn": "", "ParallelizationFactor": 1,
-    "BisectBatchOnFunctionError": False, "MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": -1,
-    "TumblingWindowInSeconds": 0, "DestinationConfig": {"OnFailure": {"Destination": ""}},
+    "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "LoggingConfig": {}, "KmsKeyArn": "",
+    "ParallelizationFactor": 1, "BisectBatchOnFunctionError": False, "MaximumRetryAttempts": -1,
+    "MaximumRecordAgeInSeconds": -1, "TumblingWindowInSeconds": 0, "DestinationConfig": {"OnFailure": {"Destination": ""}},
 }  # fmt: skip
 _DEFAULTS: Mapping[str, Any] = {
     "Description": "", "Timeout": 3, "MemorySize": 128, "Environment": {}, "DeadLetterConfig": {"TargetArn": ""},

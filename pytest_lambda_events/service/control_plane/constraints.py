@@ -238,6 +238,8 @@ _MAPPING: Mapping[str, Constraint] = {
     "ScalingConfig.MaximumConcurrency": _number(*limits.MAXIMUM_CONCURRENCY),
     "ProvisionedPollerConfig.MinimumPollers": _number(1, limits.LARGEST_MINIMUM_POLLERS),
     "ProvisionedPollerConfig.MaximumPollers": _number(1, limits.LARGEST_MAXIMUM_POLLERS),
+    "ProvisionedPollerConfig.PollerGroupName": Constraint(0, 128, r"[a-zA-Z0-9-_]*"),
+    "LoggingConfig.SystemLogLevel": Constraint(choices=("DEBUG", "INFO", "WARN")),
 }
 """The constraints of mappings of all kinds. They are checked before the kind of the source (ESM-20, ESM-2A)."""
 OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {

@@ -123,7 +123,8 @@ _MAPPING = (
     "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination",
     "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts", "TumblingWindowInSeconds",
     "FunctionResponseTypes", "ProvisionedPollerConfig", "ProvisionedPollerConfig.MinimumPollers",
-    "ProvisionedPollerConfig.MaximumPollers",
+    "ProvisionedPollerConfig.MaximumPollers", "ProvisionedPollerConfig.PollerGroupName", "LoggingConfig",
+    "LoggingConfig.SystemLogLevel",
 )  # fmt: skip
 _ACCESS = ("SourceAccessConfigurations", "SourceAccessConfigurations[].Type", "SourceAccessConfigurations[].URI")
 _KAFKA = (
@@ -135,7 +136,7 @@ _SCHEMAS = (
     "AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig",
 )  # fmt: skip
 _MAPPING_REFUSED = (
-    "LoggingConfig", "DocumentDBEventSourceConfig", "ProvisionedPollerConfig.PollerGroupName", *_SCHEMAS,
+    "DocumentDBEventSourceConfig", *_SCHEMAS,
 )  # fmt: skip
 _SIMULATED: Mapping[str, tuple[str, ...]] = {
     CREATE: ("FunctionName",),

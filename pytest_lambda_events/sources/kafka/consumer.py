@@ -167,13 +167,17 @@ class GroupConsumer:
                 self._fetched[position[0] - self._number] = one
         return ordered
 
-    def commit(self, position: Position) -> Mapping[int, int]:
-        """Commits the offsets of all records up to a position. Returns the committed offsets by partition (KAF-15, 26, 42)."""
+    def commit(self, position: Position) -> tuple[Mapping[int, int], int]:
+        """Commits the offsets of all records up to a position (KAF-15, 26, 42).
+
+        Returns the committed offsets by partition, and how many records were committed.
+        """
         topic = self.topic
         done = self._fetched[: max(position[0] + 1 - self._number, 0)]
         self._number += len(done)
         del self._fetched[: len(done)]
         committed = {} if topic is None else topic.committed(self._group_id)
+        before = sum(committed.get(partition, start) for partition, start in self._starts.items())
         for one in done:
             committed[one.record.partition] = max(committed.get(one.record.partition, 0), one.record.offset + 1)
         # A later record of a partition may be finished before an earlier one that failed.
@@ -181,7 +185,18 @@ class GroupConsumer:
             offset = committed.get(one.record.partition)
             if offset is not None and one.record.offset < offset:
                 committed[one.record.partition] = one.record.offset
-        return committed
+        after = sum(committed.get(partition, start) for partition, start in self._starts.items())
+        return committed, after - before
+
+    def lags(self) -> tuple[int, ...]:
+        """Returns the number of records of each partition that are not finished. Empty if there is no topic."""
+        topic = self.topic
+        if topic is None or not self._starts:
+            return ()
+        committed = topic.committed(self._group_id)
+        return tuple(
+            topic.end_offset(partition) - committed.get(partition, start) for partition, start in self._starts.items()
+        )
 
     def expired(self) -> Iterable[tuple[str, FetchedRecord, int]]:
         """Returns the records from the start on that the topic does not keep any more, with the instant of their end."""

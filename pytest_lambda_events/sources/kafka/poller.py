@@ -9,6 +9,7 @@ from ...report.balance import ExpectedRecord
 from ...simulation.clock import MICROSECONDS
 from ..dependencies import PollerDependencies
 from ..mapping import EventSourceMapping
+from ..mapping_journal import MappingJournal
 from ..streams.poller import StreamPoller
 from .consumer import GroupConsumer
 from .source_form import KafkaForm
@@ -23,7 +24,8 @@ class KafkaPoller:
         self._mapping = mapping
         self._consumer = consumer = GroupConsumer(mapping, mapping.kafka, dependencies.kafka_topics().find)
         with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
-        self._poller = StreamPoller(with_topic, mapping, form=KafkaForm(mapping, mapping.kafka, consumer))
+        form = KafkaForm(mapping, mapping.kafka, consumer, MappingJournal(mapping, dependencies.simulation.journal))
+        self._poller = StreamPoller(with_topic, mapping, form=form)
 
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the topic is polled."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...journal.batches import OffsetLag
 from ..events import encoded
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, KafkaSource
+from ..mapping_journal import MappingJournal
 from ..ports import Position
 from ..streams.decisions import Outcome
 from ..streams.source_form import Failure
@@ -25,8 +27,11 @@ class KafkaForm:
 
     stream_type = KAFKA
 
-    def __init__(self, mapping: EventSourceMapping, source: KafkaSource, consumer: GroupConsumer) -> None:
+    def __init__(
+        self, mapping: EventSourceMapping, source: KafkaSource, consumer: GroupConsumer, journal: MappingJournal
+    ) -> None:
         self._mapping = mapping
+        self._journal = journal
         self._consumer = consumer
         self._source = source
         self._head = encoded(event_members(source))[:-1] + b',"records":{'
@@ -101,9 +106,26 @@ class KafkaForm:
 
     def committed(self, shard_id: str, position: Position) -> None:
         """Commits the offsets, and keeps the last finished offset of each partition."""
-        for partition, offset in self._consumer.commit(position).items():
+        offsets, count = self._consumer.commit(position)
+        for partition, offset in offsets.items():
             if offset:
                 self._mapping.checkpoints[f"{self._source.topic}-{partition}"] = str(offset - 1)
+        self._write_lag(count)
+
+    def failed(self, batch: StreamBatch) -> None:
+        """Measures the lag, which grows while attempts fail."""
+        self._write_lag(0)
+
+    def _write_lag(self, committed: int) -> None:
+        """Writes the lag of the group (KAF-50). Without a topic there is none."""
+        lags = self._consumer.lags()
+        if not lags:
+            return
+        settings, journal = self._mapping.in_force, self._journal
+        journal.write(OffsetLag(
+            journal.subject, journal.origin(settings, self._source.topic), invoked_arn=settings.function_arn, lags=lags,
+            committed=committed, is_measured=settings.measures_offset_lag,
+        ))  # fmt: skip
 
 
 def event_members(source: KafkaSource) -> dict[str, Any]:

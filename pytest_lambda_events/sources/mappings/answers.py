@@ -124,7 +124,10 @@ def _optional(settings: Settings) -> dict[str, Any]:
         members["MetricsConfig"] = {"Metrics": list(settings.metrics)}
     if settings.maximum_concurrency is not None:
         members["ScalingConfig"] = {"MaximumConcurrency": settings.maximum_concurrency}
+    if settings.system_log_level is not None:
+        members["LoggingConfig"] = {"SystemLogLevel": settings.system_log_level}
     if settings.minimum_pollers is not None:
-        pollers = {"MaximumPollers": settings.maximum_pollers, "MinimumPollers": settings.minimum_pollers}
+        group = {} if settings.poller_group_name is None else {"PollerGroupName": settings.poller_group_name}
+        pollers = {"MaximumPollers": settings.maximum_pollers, "MinimumPollers": settings.minimum_pollers, **group}
         members["ProvisionedPollerConfig"] = pollers
     return members

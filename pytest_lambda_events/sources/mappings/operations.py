@@ -81,7 +81,6 @@ class EventSourceMappings:
 
     def create_event_source_mapping(self, parameters: Parameters) -> ApiResponse:
         """Returns 202. The source is polled when the mapping is Enabled. The checks are in the order of ESM-2A."""
-        validation.check_metrics(parameters)
         source_arn, topic = self._source_of(parameters)
         validation.check_kind(parameters, source_arn)
         # The position is checked after the access to a cluster of Kafka, and before that to other sources.
@@ -96,6 +95,7 @@ class EventSourceMappings:
         self._check_encryption(None, settings, parameters)
         self._check_unique(source_arn, function_arn)
         self._check_group(topic)
+        self._check_poller_group(settings)
         check_count(parameters.get("Tags") or {})
         record = self._made(source_arn, settings, position, parameters, topic)
         return self._answer(record, self._lifecycle.create(record))
@@ -104,7 +104,6 @@ class EventSourceMappings:
         """Returns 202. Settings that the call leaves out stay, and the response already has the new values (ESM-52, 71,
         72).
         """
-        validation.check_metrics(parameters)
         record = self._found(parameters)
         self._check_settled(record, "update")
         before, source_arn = record.mapping.settings, record.mapping.event_source_arn
@@ -122,6 +121,7 @@ class EventSourceMappings:
         self._check_destination(settings, target, parameters)
         self._check_encryption(before, settings, parameters)
         self._check_unique(source_arn, function_arn, but=record)
+        self._check_poller_group(settings, but=record)
         if record.mapping.kafka is not None and parameters.get("SourceAccessConfigurations"):
             access = tuple(parameters["SourceAccessConfigurations"])
             record.mapping.kafka = replace(record.mapping.kafka, access=access)
@@ -218,6 +218,24 @@ class EventSourceMappings:
         groups = {record.mapping.kafka.group_id for record in self._records.by_uuid.values() if record.mapping.kafka}
         if topic.group_id in groups:
             raise invalid_parameter(f"The consumer group {topic.group_id} is already used by another event source mapping.")
+
+    def _check_poller_group(self, settings: Settings, but: MappingRecord | None = None) -> None:
+        """Raises 400 if a group has too many mappings, or if their pollers are too many (KAF-64). The texts are ours."""
+        name = settings.poller_group_name
+        if name is None:
+            return
+        records = (record for record in self._records.by_uuid.values() if record is not but)
+        others = [record.mapping.settings for record in records if record.mapping.settings.poller_group_name == name]
+        if len(others) >= limits.POLLER_GROUP_MAPPINGS:
+            raise invalid_parameter(
+                f"The poller group {name} already has {len(others)} event source mappings, which is the limit."
+            )
+        pollers = sum(one.maximum_pollers or 0 for one in (*others, settings))
+        if pollers > limits.POLLER_GROUP_POLLERS:
+            raise invalid_parameter(
+                f"The MaximumPollers of the event source mappings of the poller group {name} would be {pollers} in total. The "
+                f"limit is {limits.POLLER_GROUP_POLLERS}."
+            )
 
     def _arn_of(self, name: str) -> str:
         """Returns the ARN of the function, with the qualifier of the call if there is one (ESM-60)."""

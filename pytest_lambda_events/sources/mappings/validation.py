@@ -24,8 +24,8 @@ _STREAMS_ONLY = (
     "TumblingWindowInSeconds",
 )  # fmt: skip
 _OF_OTHERS = {
-    "sqs": _STREAMS_ONLY,
-    **dict.fromkeys(STREAM_SERVICES, ("ScalingConfig", "ProvisionedPollerConfig")),
+    "sqs": (*_STREAMS_ONLY, "LoggingConfig"),
+    **dict.fromkeys(STREAM_SERVICES, ("ScalingConfig", "ProvisionedPollerConfig", "LoggingConfig")),
     "kafka": ("ScalingConfig", "ParallelizationFactor", "TumblingWindowInSeconds"),
 }
 """The settings of other sources, by service (ESM, section 3)."""
@@ -46,13 +46,6 @@ _FIELDS = {
     "TumblingWindowInSeconds": "tumbling_window_in_seconds",
 }  # fmt: skip
 """The members that are one setting each, with the fields of `Settings`."""
-
-
-def check_metrics(parameters: Parameters) -> None:
-    """Raises `NotSimulatedError` for metrics that are not simulated."""
-    for metric in (parameters.get("MetricsConfig") or {}).get("Metrics") or ():
-        if metric != EVENT_COUNT:
-            raise not_simulated(f"{metric} of MetricsConfig")
 
 
 def check_source(arn: str | None, streams: Container[str]) -> str:
@@ -81,12 +74,23 @@ def check_kind(parameters: Parameters, source_arn: str) -> None:
     for member in _OF_OTHERS[service]:
         if parameters.get(member) is not None:
             raise _unsupported(member)
+    if service != "kafka":
+        _check_members_of_kafka(parameters)
     if destinations.get("OnSuccess"):
         raise invalid_parameter("OnSuccess configuration is not supported for event source mappings.")
     if service == "kafka" and destination_topic(destinations.get("OnFailure")) is not None:
         _check_topic(destinations["OnFailure"], source_arn)
     elif destinations.get("OnFailure"):
         check_target("OnFailure", destinations["OnFailure"], _DESTINATIONS)
+
+
+def _check_members_of_kafka(parameters: Parameters) -> None:
+    """Raises 400 for parts of settings that only Kafka has (KAF-64, 65). The second text is ours."""
+    if (parameters.get("ProvisionedPollerConfig") or {}).get("PollerGroupName"):
+        raise _unsupported("PollerGroupName")
+    for metric in (parameters.get("MetricsConfig") or {}).get("Metrics") or ():
+        if metric != EVENT_COUNT:
+            raise invalid_parameter(f"{metric} of MetricsConfig is supported only for Kafka event sources.")
 
 
 def _check_topic(destination: str, source_arn: str) -> None:
@@ -116,7 +120,13 @@ def changed(before: Settings, parameters: Parameters, *, is_kafka: bool = False)
         fields["maximum_concurrency"] = given["ScalingConfig"].get("MaximumConcurrency")
     if "ProvisionedPollerConfig" in given:
         smallest, largest = limits.KAFKA_POLLERS if is_kafka else (limits.SQS_POLLERS_MINIMUM, limits.SQS_POLLERS_MAXIMUM)
-        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(given["ProvisionedPollerConfig"], smallest, largest)
+        pollers = given["ProvisionedPollerConfig"]
+        fields["minimum_pollers"], fields["maximum_pollers"] = _pollers(pollers, smallest, largest)
+        # Without pollers there is no group. A name that is left out does not change, and an empty one removes the group.
+        group_name = pollers.get("PollerGroupName", before.poller_group_name if fields["minimum_pollers"] else None)
+        fields["poller_group_name"] = group_name or None
+    if "LoggingConfig" in given:
+        fields["system_log_level"] = given["LoggingConfig"].get("SystemLogLevel")
     if "OnFailure" in _destinations(parameters):
         fields["on_failure"] = _destinations(parameters)["OnFailure"] or None
     return _with_filters(replace(before, **fields), parameters)

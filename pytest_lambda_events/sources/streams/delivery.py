@@ -263,3 +263,5 @@ class BatchDelivery:
         if ran and batch.items and self._context.stream_type.has_iterator_age:
             age_ms = (self._context.now - batch.items[-1].record.arrived_at) * 1000 / MICROSECONDS
         self._journal.write_result(request, self._origin(batch), len(numbers), failed, outcome.reason, age_ms)
+        if failed:
+            self._context.form.failed(batch)

@@ -63,6 +63,9 @@ class SourceForm(Protocol):
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the shard or partition in the key of an object with a failure record (KIN-79, KAF-34)."""
 
+    def failed(self, batch: StreamBatch) -> None:
+        """An attempt failed, or did not begin."""
+
     def committed(self, shard_id: str, position: Position) -> None:
         """Keeps the position up to which all records are finished."""
 
@@ -116,6 +119,9 @@ class ShardForm:
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the shard."""
         return shard_id
+
+    def failed(self, batch: StreamBatch) -> None:
+        """Does nothing."""
 
     def committed(self, shard_id: str, position: Position) -> None:
         """Keeps the last sequence number of the shard."""

@@ -83,7 +83,6 @@ def test_sources_of_other_kinds_are_refused_by_name(create: Create, arn: str, na
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("LoggingConfig", {"SystemLogLevel": "DEBUG"}),
         ("Topics", ["orders"]),
         ("Queues", ["orders"]),
         ("SelfManagedEventSource", {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["kafka:1000"]}}),

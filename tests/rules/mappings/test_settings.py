@@ -117,10 +117,12 @@ def test_ranges_are_judged_before_the_source_and_the_function(aws_lambda: Any, r
     assert refusal == violation(10_001, "batchSize", "have value less than or equal to 10000")
 
 
+@pytest.mark.rule("KAF-65")
 @pytest.mark.parametrize("metric", ["ErrorCount", "KafkaMetrics"])
-def test_metrics_that_are_not_simulated_are_refused_by_name(create: Create, metric: str) -> None:
-    with pytest.raises(NotSimulatedError, match=f"^{metric} of MetricsConfig is not simulated"):
-        create(MetricsConfig={"Metrics": ["EventCount", metric]})
+def test_metrics_of_kafka_are_refused_for_a_queue(create: Create, refused: Refused, metric: str) -> None:
+    refusal = refused(create, MetricsConfig={"Metrics": ["EventCount", metric]})
+
+    assert refusal == invalid(f"{metric} of MetricsConfig is supported only for Kafka event sources.")
 
 
 # ------------------------------------------------------------------ batches and windows
@@ -364,9 +366,18 @@ def test_provisioned_mode_of_a_fifo_queue_is_refused_by_name(create: Create, ord
         create(EventSourceArn=orders_fifo.arn, ProvisionedPollerConfig={"MinimumPollers": 2})
 
 
-def test_groups_of_pollers_are_refused_by_name(create: Create) -> None:
-    with pytest.raises(NotSimulatedError, match=r"^PollerGroupName of ProvisionedPollerConfig is not simulated"):
-        create(ProvisionedPollerConfig={"MinimumPollers": 2, "PollerGroupName": "group"})
+@pytest.mark.rule("KAF-64", "KAF-65")
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("ProvisionedPollerConfig", {"MinimumPollers": 2, "PollerGroupName": "group"}),
+        ("LoggingConfig", {"SystemLogLevel": "DEBUG"}),
+    ],
+)
+def test_settings_of_kafka_are_refused_for_a_queue(create: Create, refused: Refused, member: str, value: Any) -> None:
+    name = "PollerGroupName" if "PollerGroupName" in value else member
+
+    assert refused(create, **{member: value}) == invalid(f"Unsupported {name} parameter for given event source mapping type.")
 
 
 # ------------------------------------------------------------------ updates
