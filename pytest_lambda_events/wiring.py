@@ -199,6 +199,7 @@ def _explored(explorer: Explorer, wiring: Wiring) -> ExploredCalls:
     simulation.on_suspension = explored.suspends
     simulation.scheduler.delay = Delays(explorer, simulation.scheduler).delay
     invoker.on_loaded = explored.code_loaded
-    invoker.explored_throttles = ExploredThrottles(wiring.faults, Finders().queue)
+    invoker.environments.explorer = explorer
+    invoker.explored_throttles = ExploredThrottles(wiring.faults, wiring.sources.keeps_discarded)
     wiring.pushes.explorer = explorer
     return explored

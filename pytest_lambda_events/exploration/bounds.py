@@ -26,7 +26,7 @@ class Bounds:
     duplicates: bool = True
     """An event, message or batch is delivered twice: immediately, or while a slow first attempt still runs."""
     throttles: bool = True
-    """An attempt is throttled once, or all attempts of an event or message are, until its source gives it up."""
+    """An attempt is throttled once, or all attempts of an event, message or record are, until its source gives it up."""
     lost_acknowledgements: bool = True
     """The deletion of messages fails or the checkpoint of a stream is lost, after the function has succeeded. A service gets
     no response from a target or a destination, and delivers once more.
@@ -34,7 +34,9 @@ class Bounds:
     errors: bool = True
     """An AWS call of a function fails, or its response is lost."""
     order: bool = True
-    """Attempts overlap, work that is due at the same time runs in another order, and batches are divided or reversed."""
+    """Attempts overlap, work that is due at the same time runs in another order, batches are divided or reversed, and attempts
+    run in other execution environments.
+    """
     delays: bool = True
     """An event, message, retry or schedule comes later than at its earliest time, after other work."""
     crash_around: Sequence[Callable[..., Any]] = ()
@@ -111,6 +113,7 @@ _FLAG_OF: Mapping[str, str] = {
     "partial": "errors",
     "split": "order",
     "reversed": "order",
+    "environment": "order",
     "overlap": "order",
     "order": "order",
 }

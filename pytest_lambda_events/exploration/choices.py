@@ -22,9 +22,9 @@ class Point:
     kind: str
     """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
     `"redelivery"`, `"delete"`, `"checkpoint"`, `"acknowledgement"` of a destination, `"push"` for that of another target,
-    `"request"` for the response to an HTTP request, `"split"`, `"batch order"`, `"overlap"`, `"delay"`, `"order"`,
-    `"reached"` for a checkpoint of the user, `"function"` for a function that the test names, or `"input"` for an input that
-    the test marks.
+    `"request"` for the response to an HTTP request, `"split"`, `"batch order"`, `"environment"` for the choice of an execution
+    environment, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
+    the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -96,6 +96,10 @@ TEXTS = {
     ("split", "split all"): "the {ordinal}batch of {name} is delivered in parts with one record each",
     ("batch order", "reversed"): "the {ordinal}batch of {name} has its messages in reverse order",
     ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
+    ("environment", "new environment"): "the {ordinal}attempt of {name} that has a choice runs in a new execution environment",
+    ("environment", "earlier environment"): (
+        "the {ordinal}attempt of {name} that has a choice runs in the execution environment that was used second to last"
+    ),
     ("delay", "delay"): "the {ordinal}{what} of {name} comes later than usual, after other work",
     ("overlap", "others first"): "{name} pauses before its {ordinal}call of {what}, and other attempts go on",
     (INPUT, LEFT_OUT): "input {what} is left out",

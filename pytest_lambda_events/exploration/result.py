@@ -25,6 +25,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "partial": ("partial result", "partial results"),
     "reversed": ("batch in reverse order", "batches in reverse order"),
     "split": ("divided batch", "divided batches"),
+    "new": ("new execution environment", "new execution environments"),
+    "earlier": ("other execution environment", "other execution environments"),
     "others": ("overlap", "overlaps"),
     "item": ("other order", "other orders"),
     "left": ("input left out", "inputs left out"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from types import ModuleType
 
+from ..faults.explorer import AS_USUAL, Explorer
 from ..simulation.choices import Chooser, Named, Question
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
@@ -20,6 +21,9 @@ Code = tuple[str, str]
 """The ARN of a function, and the revision of its code and settings."""
 Use = tuple[str, str]
 """The initialization type and the tenant. Execution environments of the same code and use are interchangeable."""
+NEW_ENVIRONMENT = "new environment"
+EARLIER_ENVIRONMENT = "earlier environment"
+"""The warm execution environment that was used second to last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Environments:
     identifiers: Identifiers
     chooser: Chooser
     make_state: Callable[[ExecutionEnvironment], ProcessState]
+    explorer: Explorer | None = None
+    """Chooses another execution environment than the usual one."""
     _free: dict[Code, dict[Use, list[ExecutionEnvironment]]] = field(default_factory=dict)
     _given: dict[tuple[str, str], list[ModuleType]] = field(default_factory=dict)
 
@@ -74,9 +80,27 @@ class Environments:
         """Returns the warm environment for the configuration and tenant that was used last, or a new one (ASY-44)."""
         of_code = self._free.get(_code(configuration))
         free = None if of_code is None else of_code.get((_type(configuration, initialization_type), tenant_id))
-        if free:
-            return free.pop(-1 - self._index_of_one(free))
-        return self.new(configuration, initialization_type, tenant_id)
+        if not free:
+            return self.new(configuration, initialization_type, tenant_id)
+        chosen = AS_USUAL if self.explorer is None else self._explored(self.explorer, free)
+        if chosen == NEW_ENVIRONMENT:
+            return self.new(configuration, initialization_type, tenant_id)
+        return free.pop(-2 if chosen == EARLIER_ENVIRONMENT else -1 - self._index_of_one(free))
+
+    def _explored(self, explorer: Explorer, free: Sequence[ExecutionEnvironment]) -> str:
+        """Returns which execution environment an exploration chooses. AWS promises none of them, and may end an idle one.
+
+        Environments of a callable have the same modules, so it makes no difference which one is taken. Provisioned concurrency
+        has no other environments than those that are free.
+        """
+        if free[0].configuration.code.handler is not None:
+            return AS_USUAL
+        alternatives = [EARLIER_ENVIRONMENT] if len(free) > 1 else []
+        if free[0].initialization_type != PROVISIONED:
+            alternatives.append(NEW_ENVIRONMENT)
+        if not alternatives:
+            return AS_USUAL
+        return explorer.choose("environment", free[0].configuration.function_name, "", alternatives)
 
     def _index_of_one(self, free: list[ExecutionEnvironment]) -> int:
         """Returns which of the free environments is taken, counted from the one used last."""

@@ -64,7 +64,7 @@ class Invoker:
         context: FaultContext | None = None
         if not self.planned.is_empty:
             context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)
-            refusal = self._planned_refusal(target, context)
+            refusal = self._planned_refusal(target, request, context)
             if refusal is not None:
                 return self._refused(target, request, refusal)
         pool = self.concurrency.take(target)
@@ -81,9 +81,11 @@ class Invoker:
         invocation.begin()
         return None
 
-    def _planned_refusal(self, target: Target, fault_context: FaultContext) -> Refusal | None:
-        explored = self.explored_throttles
-        met = self.planned.met("throttle", fault_context) if explored is None else explored.met(target, fault_context)
+    def _planned_refusal(self, target: Target, request: InvokeRequest, fault_context: FaultContext) -> Refusal | None:
+        if self.explored_throttles is None:
+            met = self.planned.met("throttle", fault_context)
+        else:
+            met = self.explored_throttles.met(target, request, fault_context)
         if met is not None:
             return Throttled(met.reason)
         return None if self.planned.met("service_error", fault_context) is None else Unavailable()

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..journal.entry import Origin
 from ..report.balance import ExpectedRecord, Holdings, queues_of
 from ..report.journal import Journal
 from ..service.control_plane.dependencies import Dependencies
 from ..service.control_plane.region import Region
 from .dependencies import PollerDependencies
-from .mapping import service_of
+from .mapping import FOREVER, service_of
 from .mappings.operations import EventSourceMappings
 from .ports import Keys
 from .registry import PollerRegistry
@@ -76,8 +77,23 @@ class EventSources:
 
     def checkpoints(self, uuid: str) -> dict[str, str]:
         """Returns the last sequence number that a mapping has processed, by shard id."""
-        found = (mappings.by_uuid[uuid] for mappings in self._mappings.values() if uuid in mappings.by_uuid)
-        return next((dict(mapping.checkpoints) for mapping in found), {})
+        mapping = self._mapping(uuid)
+        return {} if mapping is None else dict(mapping.checkpoints)
+
+    def _mapping(self, uuid: str) -> EventSourceMapping | None:
+        return next((one.by_uuid[uuid] for one in self._mappings.values() if uuid in one.by_uuid), None)
+
+    def keeps_discarded(self, origin: Origin) -> bool:
+        """Returns whether attempts that are all throttled end, and a dead-letter queue or destination keeps what they had.
+
+        A message ends by the receive count of its queue. A record ends by its age (KIN-41), and not by retries.
+        """
+        if not origin.is_stream:
+            queue = self._deps.find_queue(origin.source)
+            return queue is not None and queue.max_receive_count is not None
+        mapping = self._mapping(origin.event_source_mapping)
+        settings = None if mapping is None else mapping.in_force
+        return settings is not None and bool(settings.on_failure) and settings.maximum_record_age_in_seconds != FOREVER
 
 
 def _queue_poller(dependencies: PollerDependencies, mapping: EventSourceMapping) -> QueuePoller:

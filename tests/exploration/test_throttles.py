@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pytest_lambda_events import Exploration, LambdaEvents, explore, replay
+from pytest_lambda_events import Exploration, LambdaEvents, Stream, Table, explore, replay
 
 ONLY_THROTTLES: dict[str, Any] = {
     "max_faults": 1, "max_seconds": 600.0, "crash": False, "timeouts": False, "duplicates": False, "errors": False,
@@ -61,6 +62,81 @@ def test_a_message_is_throttled_until_it_was_received_too_often(has_place: bool,
     assert failures == []
     assert result.coverage == {"throttle": throttles}
     assert sum(dead) == throttles - 1
+
+
+SOURCES: dict[str, Callable[[LambdaEvents], Any]] = {
+    "stream": lambda env: env.stream("orders"),
+    "table": lambda env: env.table("orders", partition_key="id", stream_view_type="NEW_IMAGE"),
+    "topic": lambda env: env.kafka_topic("orders"),
+}
+AGE: dict[str, Any] = {"maximum_record_age_in_seconds": 60}
+
+
+def pollers_of(name: str) -> dict[str, Any]:
+    """The settings with which a topic has limits for retries and ages."""
+    return {"minimum_pollers": 1} if name == "topic" else {}
+
+
+def put(source: Any, order: str) -> None:
+    """Adds a record to a stream, a table or a topic."""
+    if isinstance(source, Table):
+        source.put_item({"id": order})
+    elif isinstance(source, Stream):
+        source.put(order, partition_key=order)
+    else:
+        source.send(order)
+
+
+@pytest.mark.rule("KIN-41")
+@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize(("settings", "throttles"), [({}, 1), (AGE, 2), ({"maximum_retry_attempts": 1}, 1)])
+def test_records_are_throttled_until_they_are_too_old(name: str, settings: dict[str, Any], throttles: int) -> None:
+    """Throttles use up no retries. Without a limit of age, records are throttled until their source discards them."""
+    found: list[int] = []
+
+    def scenario(env: LambdaEvents) -> None:
+        source, failed = SOURCES[name](env), env.queue("failed")
+        env.function(lambda event, context: None, name="f").add_event_source(
+            source, starting_position="TRIM_HORIZON", on_failure=failed, **pollers_of(name), **settings
+        )
+        put(source, "7")
+        env.run_until_idle()
+        found.append(len(failed.messages))
+        assert not failed.messages
+
+    result, _ = explored(scenario)
+
+    assert result.failures == []
+    assert result.coverage == {"throttle": throttles}
+    assert sum(found) == throttles - 1
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_records_are_not_throttled_until_they_are_lost(name: str) -> None:
+    def scenario(env: LambdaEvents) -> None:
+        source = SOURCES[name](env)
+        env.function(lambda event, context: None, name="f").add_event_source(
+            source, starting_position="TRIM_HORIZON", **pollers_of(name), **AGE
+        )
+        put(source, "7")
+        env.run_until_idle()
+
+    result, _ = explored(scenario)
+
+    assert result.failures == []
+    assert result.coverage == {"throttle": 1}
+
+
+def test_a_synchronous_call_is_not_throttled_always() -> None:
+    """Nobody keeps its event."""
+
+    def scenario(env: LambdaEvents) -> None:
+        function = env.function(lambda event, context: None, name="f", on_failure=env.queue("failed"))
+        function.invoke({})
+
+    result, _ = explored(scenario)
+
+    assert result.coverage == {"throttle": 1}
 
 
 def test_other_messages_of_a_function_that_is_throttled_are_processed() -> None:
