@@ -24,7 +24,7 @@ class Bounds:
     timeouts: bool = True
     """A function times out before and after each AWS call, while it waits, and at its end."""
     duplicates: bool = True
-    """An event, message or batch is delivered twice: immediately, or while a slow first attempt still runs."""
+    """An event, message or batch is delivered twice: immediately, or while the first attempt still runs."""
     throttles: bool = True
     """An attempt is throttled once, or all attempts of an event, message or record are, until its source gives it up."""
     lost_acknowledgements: bool = True
@@ -99,7 +99,7 @@ _FLAG_OF: Mapping[str, str] = {
     "crash": "crash",
     "timeout": "timeouts",
     "duplicate": "duplicates",
-    "redelivered": "duplicates",
+    "redelivery": "duplicates",
     "throttle": "throttles",
     "delay": "delays",
     "delete": "lost_acknowledgements",

@@ -96,6 +96,9 @@ TEXTS = {
     ("split", "split all"): "the {ordinal}batch of {name} is delivered in parts with one record each",
     ("batch order", "reversed"): "the {ordinal}batch of {name} has its messages in reverse order",
     ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
+    ("redelivery", "delivered again"): (
+        "{name} pauses before its {ordinal}call of {what}, and its event is delivered again meanwhile"
+    ),
     ("environment", "new environment"): "the {ordinal}attempt of {name} that has a choice runs in a new execution environment",
     ("environment", "earlier environment"): (
         "the {ordinal}attempt of {name} that has a choice runs in the execution environment that was used second to last"

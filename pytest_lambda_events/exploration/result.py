@@ -14,6 +14,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "timeout": ("timeout", "timeouts"),
     "duplicate": ("duplicate", "duplicates"),
     "redelivered": ("redelivery", "redeliveries"),
+    "delivered": ("repeated delivery", "repeated deliveries"),
     "delay": ("delay", "delays"),
     "throttle": ("throttle", "throttles"),
     "lost": ("lost acknowledgement or response", "lost acknowledgements and responses"),

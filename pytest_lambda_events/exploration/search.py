@@ -244,7 +244,7 @@ def _rank(plan: Plan) -> int:
 
 _RANKS = {
     "reached": 0, "function": 0, "call": 1, "init": 1, "duplicate": 1, "overlap": 1, "delete": 2, "checkpoint": 2, "push": 2,
-    "request": 1, "environment": 1, "acknowledgement": 2, "handler": 3, "throttle": 4,
+    "request": 1, "environment": 0, "acknowledgement": 2, "handler": 3, "throttle": 4,
 }  # fmt: skip
 _LATE = ("throttle", "delay")
 """Alternatives after which handlers do the same as usual, but later."""

@@ -10,6 +10,8 @@ from .named_functions import NamedFunction
 AS_USUAL = ""
 """The alternative that is chosen without an exploration: nothing fails, and work runs in its documented order."""
 
+DELIVERED_AGAIN = "delivered again"
+"""An event is delivered once more while an attempt runs."""
 LOST_ACKNOWLEDGEMENT = "lost acknowledgement"
 """A delivery succeeded, but the service that delivers does not know it."""
 

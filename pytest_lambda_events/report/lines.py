@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..faults.explorer import DELIVERED_AGAIN
 from ..faults.plans import PLANNED
 from ..journal.attempts import (
     AttemptRefused,
@@ -86,7 +87,7 @@ _BAD = (
 _OUTCOMES: Mapping[type[Entry], str] = {
     Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
 }  # fmt: skip
-_DELIVERIES = ("duplicate", "split")
+_DELIVERIES = ("duplicate", "split", DELIVERED_AGAIN)
 """Planned failures that do not change the result of an attempt."""
 _OUTCOME_OF_BATCH = "returned failures"
 
@@ -239,7 +240,9 @@ class _Reader:
             line.then = ", ".join(part for part in (line.then, again) if part)
             line.is_bad = True
         else:
-            self._planned[entry.request_id or entry.function_name or ""] = entry.failure
+            # Meanwhile another attempt of the same request ends first.
+            is_beside = entry.failure.startswith(DELIVERED_AGAIN)
+            self._planned[_name_of(entry) if is_beside else entry.request_id or entry.function_name or ""] = entry.failure
 
     def refuse(self, entry: AttemptRefused) -> None:
         self._batches.read(entry)
@@ -343,11 +346,16 @@ class _Reader:
         """Returns a text that marks a planned failure. The fault of a batch may not know the request yet."""
         if not self._planned or isinstance(entry, _BEFORE):
             return ""
-        for key in (entry.request_id or "", entry.function_name or ""):
+        for key in (_name_of(entry), entry.request_id or "", entry.function_name or ""):
             if key in self._planned:
                 failure = self._planned.pop(key)
                 return f" (planned {failure})" if failure.startswith(_DELIVERIES) else " (planned)"
         return ""
+
+
+def _name_of(entry: Entry) -> str:
+    """Returns a name of the attempt of an entry."""
+    return f"{entry.request_id} {entry.attempt}"
 
 
 _READ: Mapping[type[Entry], Callable[[_Reader, Any], None]] = {

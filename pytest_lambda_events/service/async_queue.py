@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Protocol
 
 from .. import limits
 from ..errors import hides_frames
+from ..faults.explorer import AS_USUAL, DELIVERED_AGAIN
 from ..faults.plans import FaultContext, fault_context_of
 from ..journal.attempts import NotFound
 from ..journal.entry import Subject
@@ -43,8 +44,9 @@ class QueuedEvent:
     """An accepted event. All its attempts have its request id (ASY-03). Its age counts from `accepted_at` (ASY-17).
 
     `invoke_count` counts the attempts that reached the function or found that it does not exist. `throttles` counts the last
-    attempts in a row that did not, and `attempts` counts all. The last one began at `attempted_at`. `was_repeated` is whether
-    the event was delivered again after a success. Times are microseconds since the start.
+    attempts in a row that did not. `attempts` is the number of the last attempt, which began at `attempted_at`. `was_repeated`
+    is whether the event was delivered again. If that happened while an attempt was running, both have the same `deliveries`.
+    Times are microseconds since the start.
     """
 
     request_id: str
@@ -66,11 +68,24 @@ class QueuedEvent:
     role_arn: str = ""
     dead_letter_target_arn: str | None = None
     subjects: dict[int | None, Subject] = field(default_factory=dict)
+    deliveries: Deliveries | None = None
 
     @property
     def qualified_arn(self) -> str:
         """Returns the ARN as records show it, always with the qualifier of the invocation (DST-17)."""
         return f"{self.function_arn}:{self.qualifier or LATEST}"
+
+    @property
+    def number(self) -> int:
+        """Returns the number of the last attempt of all deliveries of the event."""
+        return self.attempts if self.deliveries is None else self.deliveries.attempts
+
+    def begin_attempt(self, at: int) -> None:
+        """Counts an attempt that begins."""
+        self.attempts = self.number + 1
+        self.attempted_at = at
+        if self.deliveries is not None:
+            self.deliveries.attempts = self.attempts
 
     def resolved(self, target: Target | None) -> None:
         """Stores the target that the last attempt found."""
@@ -112,6 +127,26 @@ class EndedEvent:
 
     event: QueuedEvent
     condition: str
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """The deliveries of one event that was delivered again while an attempt was running (ASY-47).
+
+    Each has its own retries. The event ends when all have ended: with a success, if there is one. `attempts` counts those of
+    all.
+    """
+
+    attempts: int
+    count: int = 1
+    ended: list[EndedEvent] = field(default_factory=list)
+
+    def end(self, ended: EndedEvent) -> EndedEvent | None:
+        """Ends one delivery. Returns the end of the event if it was the last one."""
+        self.ended.append(ended)
+        if len(self.ended) < self.count:
+            return None
+        return next((one for one in self.ended if one.condition == SUCCESS), ended)
 
 
 class Functions(Protocol):
@@ -159,7 +194,7 @@ class AsyncQueue:
         return event
 
     def _schedule(self, event: QueuedEvent, delay: float) -> None:
-        work = EventAttempt(event.subject(event.attempts + 1), event.payload)
+        work = EventAttempt(event.subject(event.number + 1), event.payload)
         self._simulation.scheduler.call_after(delay, lambda: self._begin_attempt(event), work, unordered=True)
 
     def _begin_attempt(self, event: QueuedEvent) -> None:
@@ -171,8 +206,7 @@ class AsyncQueue:
             event.resolved(event.target or self._found(self._functions.named, event))
             self._end(event, discard.condition)
             return
-        event.attempts += 1
-        event.attempted_at = self._simulation.clock.microseconds
+        event.begin_attempt(self._simulation.clock.microseconds)
         event.resolved(self._found(self._functions.resolve, event))
         if event.target is None:
             self._gone(event)
@@ -183,7 +217,10 @@ class AsyncQueue:
             self._invoke(event, event.target)
 
     def _invoke(self, event: QueuedEvent, target: Target) -> None:
-        request = InvokeRequest(event.subject(event.attempts), event.payload, event.trace, tenant_id=event.tenant_id)
+        again = None if self._invoker.planned.explorer is None else _EventAgain(self, event)
+        request = InvokeRequest(
+            event.subject(event.attempts), event.payload, event.trace, tenant_id=event.tenant_id, again=again
+        )
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)
@@ -208,6 +245,16 @@ class AsyncQueue:
             return False
         return self._invoker.planned.met("duplicate", event.fault_context()) is not None
 
+    def can_come_again(self, event: QueuedEvent) -> bool:
+        """Returns whether another delivery of an event can begin while an attempt runs."""
+        return not event.was_repeated and before_attempt(self._settings(event), self._age(event)) is None
+
+    def deliver_again(self, event: QueuedEvent) -> None:
+        """Delivers an event once more while an attempt runs (ASY-47)."""
+        event.was_repeated = True
+        event.deliveries = Deliveries(event.attempts, 2)
+        self._schedule(replace(event, invoke_count=0, throttles=0, last=LastResponse()), 0)
+
     def _refused(self, event: QueuedEvent, refusal: Refusal) -> None:
         event.throttles += 1
         event.last = LastResponse(refusal.status_code)
@@ -230,11 +277,16 @@ class AsyncQueue:
         self._schedule(event, decision.delay)
 
     def _end(self, event: QueuedEvent, condition: str) -> None:
+        ended: EndedEvent | None = EndedEvent(event, condition)
+        if event.deliveries is not None:
+            ended = event.deliveries.end(EndedEvent(event, condition))
+        if ended is None:
+            return
         # An attempt that would go on a loop is not made.
-        attempts = event.attempts - (condition == RECURSION_TERMINATED)
-        kind = Succeeded if condition == SUCCESS else Discarded
-        self._simulation.journal.write(kind(event.subject(), condition, attempts, event.invoke_count))
-        self._on_ended(EndedEvent(event, condition))
+        attempts = event.number - (ended.condition == RECURSION_TERMINATED)
+        kind = Succeeded if ended.condition == SUCCESS else Discarded
+        self._simulation.journal.write(kind(event.subject(), ended.condition, attempts, ended.event.invoke_count))
+        self._on_ended(ended)
 
     def _found(self, find: Callable[[str, str | None], Target], event: QueuedEvent) -> Target | None:
         try:
@@ -257,3 +309,18 @@ class AsyncQueue:
 
     def _age(self, event: QueuedEvent) -> float:
         return seconds_between(event.accepted_at, self._simulation.clock.microseconds)
+
+
+class _EventAgain:
+    """Delivers an event once more while an attempt runs."""
+
+    def __init__(self, queue: AsyncQueue, event: QueuedEvent) -> None:
+        self._queue = queue
+        self._event = event
+
+    @property
+    def alternative(self) -> str:
+        return DELIVERED_AGAIN if self._queue.can_come_again(self._event) else AS_USUAL
+
+    def begin(self) -> None:
+        self._queue.deliver_again(self._event)

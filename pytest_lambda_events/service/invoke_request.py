@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..journal.entry import BatchFacts, Subject
 from .runtime.error_payloads import ErrorPayload
 from .tracing import Trace
+
+
+class Again(Protocol):
+    """Lets an exploration deliver the same once more while an attempt runs."""
+
+    @property
+    def alternative(self) -> str:
+        """What the exploration chooses. `AS_USUAL` if it is not possible now."""
+
+    def begin(self) -> None:
+        """Schedules another delivery for now."""
 
 
 class InvokeRequest(NamedTuple):
@@ -15,7 +26,7 @@ class InvokeRequest(NamedTuple):
 
     `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
     means now. `is_synchronous` is whether a caller waits for the response. `event` returns the decoded payload as a new
-    object. If there is none, or if it returns None, the payload is decoded.
+    object. If there is none, or if it returns None, the payload is decoded. Only explorations have `again`.
     """
 
     subject: Subject
@@ -27,6 +38,7 @@ class InvokeRequest(NamedTuple):
     tenant_id: str = ""
     is_synchronous: bool = False
     event: Callable[[], object | None] | None = None
+    again: Again | None = None
 
     @property
     def request_id(self) -> str:

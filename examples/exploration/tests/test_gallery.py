@@ -31,12 +31,14 @@ from bugs import (
     order_across_groups,
     order_in_batch,
     outbox_without_condition,
+    price_in_memory,
     record_left_in_progress,
     saga_without_compensation,
     short_visibility,
     state_across_warm_starts,
     timeout_in_batch,
     unknown_result,
+    voucher_for_each_delivery,
     write_then_mark,
     wrong_failed_ids,
 )
@@ -47,6 +49,7 @@ Scenario = Callable[[LambdaEvents, Any], None]
 TWICE = "the event or batch of handle is delivered twice"
 ENDS, UNREAD = "the process of handle ends after its call of", ", before it reads the response"
 AGAIN = ", and its messages are received again"
+RUNS = "runs in"
 PAUSES, OTHERS = "handle pauses before its call of", ", and other attempts go on"
 
 
@@ -316,6 +319,28 @@ def an_announcement_is_stored_once(lambda_events: LambdaEvents, handler: Any) ->
     assert [one["text"] for one in lambda_events.tables["news"].items] == ["open on Sunday"]
 
 
+def a_customer_has_one_voucher(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("vouchers", partition_key="customer", sort_key="voucher")
+    function = lambda_events.function(handler, name="handle", on_failure=lambda_events.queue("failed"))
+    function.invoke_async({"customer": "ada"})
+    lambda_events.run_until_idle()
+    assert len(lambda_events.tables["vouchers"].items) == 1
+
+
+def an_order_has_the_price_of_its_time(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("prices", partition_key="id").put_item({"id": "hat", "price": 20})
+    lambda_events.table("sales", partition_key="id")
+    name = f"{handler.__module__}.{handler.__name__}"
+    function = lambda_events.function(name, name="handle", isolated=True, on_failure=lambda_events.queue("failed"))
+    # The first two orders come at the same time, so there are two execution environments.
+    for events in ({"order": "1"}, {"order": "2"}), ({"price": "25"},), ({"order": "3"},):
+        for event in events:
+            function.invoke_async(event)
+        lambda_events.run_until_idle()
+    prices = {one["id"]: one["price"] for one in lambda_events.tables["sales"].items}
+    assert prices == {"1": 20, "2": 20, "3": 25}
+
+
 @dataclass(frozen=True)
 class Bug:
     """One bug: its scenario, the wrong and the corrected handler, and the choice that makes the wrong one fail."""
@@ -406,6 +431,16 @@ BUGS = {
         message_id_as_key,
         "orders receives the event of sns news, and sns news delivers it once more",
     ),
+    "voucher for each delivery": bug(
+        a_customer_has_one_voucher,
+        voucher_for_each_delivery,
+        f"{PAUSES} dynamodb.PutItem vouchers, and its event is delivered again meanwhile",
+    ),
+    "price in memory": bug(
+        an_order_has_the_price_of_its_time,
+        price_in_memory,
+        f"the 2nd attempt of handle that has a choice {RUNS} the execution environment that was used second to last",
+    ),
     "setup at import": Bug(
         a_hat_has_a_price,
         "bugs.setup_at_import.wrong.handler",
@@ -471,6 +506,7 @@ def test_the_corrected_handler_passes(name: str) -> None:
     ("name", "kind"),
     [
         ("lease too short", "duplicates"),
+        ("voucher for each delivery", "duplicates"),
         ("day of processing", "delays"),
         ("message id as key", "lost_acknowledgements"),
         ("unknown result", "errors"),

@@ -126,9 +126,23 @@ class ExploredCalls:
         if self._explorer.choose("overlap", function_name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
             self._simulation.let_others_run()
         if changes:
-            self._redeliver(invocation, what)
+            self._receive_again(invocation, what)
+            self._deliver_again(invocation, what)
 
-    def _redeliver(self, invocation: Invocation, what: str) -> None:
+    def _deliver_again(self, invocation: Invocation, what: str) -> None:
+        """Delivers the event of an attempt once more while it pauses, if the exploration chooses that."""
+        again = invocation.request.again
+        alternative = AS_USUAL if again is None else again.alternative
+        if again is None or alternative == AS_USUAL:
+            return
+        if self._explorer.choose("redelivery", invocation.configuration.function_name, what, (alternative,)) == AS_USUAL:
+            return
+        self._note(invocation, alternative, what)
+        with self._simulation.locked():
+            again.begin()
+        self._simulation.let_others_run()
+
+    def _receive_again(self, invocation: Invocation, what: str) -> None:
         """Lets the visibility timeout of the messages of an attempt end while it pauses, if the exploration chooses that.
 
         The attempt then looks like one that began long after the receive, for example because it was throttled first.
