@@ -425,6 +425,7 @@ STEPS = [
     "other_loops_refused",
     "pydantic_on_virtual_time",
     "waits_on_virtual_time",
+    "durable_sdk_threads_simulated",
     "aws_hosts_refused",
 ]
 

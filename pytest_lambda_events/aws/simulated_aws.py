@@ -22,6 +22,7 @@ from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
 from .clock.clock_driver import ClockDriver
+from .clock.durable_sdk import durable_sdk_threads_simulated
 from .clock.event_loop import loops_on_virtual_time
 from .clock.other_clocks import other_clocks_refused
 from .clock.other_loops import other_loops_refused
@@ -133,6 +134,7 @@ def open_simulated_aws(
         lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),
         lambda: waits_on_virtual_time(simulation),
+        lambda: durable_sdk_threads_simulated(simulation),
     )
     with ExitStack() as stack:
         for step in steps:

@@ -175,7 +175,7 @@ class Invocation:
         """Ends the process with a signal. The default is that of a process that runs out of memory (RUN-51)."""
         assert self.task is not None
         self.fail(error_payloads.killed_by_signal(self.request.request_id, signal))
-        end_process(self.task)
+        self.task.end_process()
         raise TaskEnded
 
     def crash(self) -> NoReturn:
@@ -191,7 +191,7 @@ class Invocation:
 
     def _load_again(self) -> None:
         assert self.task is not None
-        end_process(self.task)
+        self.task.end_process()
         self.invoker.invocations.pop(id(self.task), None)
         self.log.dead = False
         self.environment.state = self.invoker.environments.make_state(self.environment)
@@ -199,7 +199,7 @@ class Invocation:
 
     def _crashed(self) -> None:
         assert self.task is not None
-        end_process(self.task)
+        self.task.end_process()
         if self.timer is not None:
             self.timer.cancel()
         self.finish()
@@ -254,7 +254,7 @@ class Invocation:
         """Ends the process with a status."""
         assert self.task is not None
         self.fail(error_payloads.process_exit(self.request.request_id, status))
-        end_process(self.task)
+        self.task.end_process()
 
     def time_out(self) -> None:
         """Fixes the result first, so the handler's `finally` blocks cannot change it (RUN-57)."""
@@ -267,6 +267,7 @@ class Invocation:
         """Is called when the handler has returned. The sleeps of its threads still have to pass."""
         assert self.task is not None
         self.invoker.invocations.pop(id(self.task), None)
+        self.invoker.simulation.tasks.end_threads(self.task)
         if self.is_over:
             return
         if self.timer is not None:
@@ -379,12 +380,6 @@ def keep_log(
 
 def _init_error(invoker: InvokerOfAttempts, configuration: Configuration, fault: InitFault) -> ErrorPayload:
     return error_payloads.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
-
-
-def end_process(task: Task) -> None:
-    """Makes all further actions of the task ineffective, also those of a `finally` block that sends."""
-    task.dead = True
-    task.state.end()
 
 
 def _status_of(exit: SystemExit) -> int:

@@ -16,7 +16,7 @@ from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
-from .invocation import Initialization, Invocation, LogStore, end_process
+from .invocation import Initialization, Invocation, LogStore
 from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target
 from .refusals import Refusal, Throttled, Unavailable
@@ -167,8 +167,8 @@ class Invoker:
         self.environments.discard(configuration)
 
     def running(self, task: Task | None) -> Invocation | None:
-        """Returns the invocation of a task."""
-        return None if task is None else self.invocations.get(id(task))
+        """Returns the invocation of a task, or of the task whose thread it simulates."""
+        return None if task is None else self.invocations.get(id(task.main))
 
     def caller(self) -> Configuration | None:
         """Returns the configuration whose handler or initialization is running. None in the code of the test."""
@@ -184,11 +184,11 @@ class Invoker:
         assert task is not None
         invocation = self.running(task)
         if invocation is None:
-            end_process(task)
+            task.end_process()
         else:
             invocation.exit(status)
         # The first exception ends a thread of the handler without a traceback, the second ends a task.
-        raise TaskEnded if current_task() is task else SystemExit(status)
+        raise SystemExit(status) if current_task() is None else TaskEnded
 
     def kill(self, signal: str) -> NoReturn:
         """Kills the process of the handler or initialization that is running with the signal of this name."""
@@ -196,6 +196,6 @@ class Invoker:
         assert task is not None
         invocation = self.running(task)
         if invocation is None:
-            end_process(task)
+            task.end_process()
             raise TaskEnded
         invocation.be_killed(signal)

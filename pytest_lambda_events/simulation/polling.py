@@ -18,7 +18,7 @@ from .waits import HandlerThreadWaits, TaskWaits
 
 __tracebackhide__ = hides_frames
 
-UNCOUNTED = frozenset({"asyncio", "logging"})
+UNCOUNTED = frozenset({"asyncio", "aws_durable_execution_sdk_python", "logging"})
 """Packages that read the clock for their own use, without waiting."""
 
 StepOf = Callable[[ClockReads, int, "int | None"], int]

@@ -46,11 +46,12 @@ class Simulation(TimeControl):
         self.owner: object = None
         self.on_suspension: Callable[[Task], None] | None = None
         self._calling_thread: int | None = None
-        self._in_tasks = TaskWaits(self)
+        self.task_waits = TaskWaits(self)
+        """Suspends tasks without entries in the journal."""
         self._in_owner = OwnerWaits(self)
         self._in_threads = ThreadWaits(self, self._in_owner)
         self._in_handler_threads = HandlerThreadWaits(self)
-        self.polling = Polling(self, self._in_tasks, self._in_handler_threads, reads_limit)
+        self.polling = Polling(self, self.task_waits, self._in_handler_threads, reads_limit)
 
     def sleep(self, seconds: float) -> None:
         """Lets `seconds` of virtual time pass for the caller.
@@ -81,7 +82,7 @@ class Simulation(TimeControl):
                 self.on_suspension(task)
             with self.lock.held():
                 self.journal.write(Suspended(task.subject, seconds))
-            return self._in_tasks.wait(task, signal, seconds, first)
+            return self.task_waits.wait(task, signal, seconds, first)
         return self._in_owner.wait(signal, seconds, first)
 
     def park(self, is_over: Callable[[], bool]) -> bool:
@@ -90,11 +91,13 @@ class Simulation(TimeControl):
 
     def interrupt(self, task: Task, action: Callable[[], None]) -> None:
         """Runs `action` in a suspended task, which then continues to wait, as a signal interrupts a process."""
-        self._in_tasks.interrupt(task, action)
+        self.task_waits.interrupt(task, action)
 
     def let_others_run(self, microseconds: int = 0) -> None:
         """Suspends the task that calls it until all other work of this instant, or of a later one, has run."""
-        self._in_tasks.let_others_run(microseconds)
+        task = current_task()
+        assert task is not None, "only a task can let others run"
+        self.task_waits.wait_for_others(task, None, microseconds)
 
     def start_task(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> Task:
         """Runs a new task to its end or its first suspension. `on_end` is called here, after its last switch back."""

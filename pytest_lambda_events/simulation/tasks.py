@@ -43,12 +43,25 @@ class TaskState(Protocol):
         """Drops further output, because the task was ended early."""
 
 
+class Cancellable(Protocol):
+    """Scheduled work."""
+
+    def cancel(self) -> None:
+        """Removes it, so that it never runs."""
+
+
 class Task:
-    """Code that may be suspended. It runs in the thread that created it, and only one task runs at a time."""
+    """Code that may be suspended. It runs in the thread that created it, and only one task runs at a time.
+
+    `main` is the task of the process whose thread this one simulates. Such a thread starts with the context `context`.
+    """
 
     __slots__ = (
+        "__weakref__",
+        "_main",
         "body",
         "charged",
+        "context",
         "dead",
         "deadline",
         "greenlet",
@@ -63,9 +76,20 @@ class Task:
         "state",
         "subject",
         "swallowed",
+        "threads",
+        "timer",
     )  # fmt: skip
 
-    def __init__(self, body: Callable[[], None], state: TaskState, subject: Subject, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        body: Callable[[], None],
+        state: TaskState,
+        subject: Subject,
+        on_end: Callable[[], None],
+        *,
+        main: Task | None = None,
+        context: contextvars.Context | None = None,
+    ) -> None:
         self.body = body
         self.state = state
         self.subject = subject
@@ -84,6 +108,20 @@ class Task:
         self.has_returned = False
         self.greenlet: greenlet.greenlet = _UNSTARTED
         self.point: greenlet.greenlet = _UNSTARTED
+        self._main = main
+        self.context = context
+        # Its simulated threads that have not ended.
+        self.threads: list[Task] = []
+        # Ends the wait in which it is suspended.
+        self.timer: Cancellable | None = None
+        if main is not None:
+            self.deadline = main.deadline
+            main.threads.append(self)
+
+    @property
+    def main(self) -> Task:
+        """Returns the task of the process: itself, if it is not a simulated thread."""
+        return self if self._main is None else self._main
 
     @property
     def is_finished(self) -> bool:
@@ -97,7 +135,17 @@ class Task:
         on_end = self.on_end
         self.body = self.on_end = _nothing
         self.record_misuse = _ignored
+        self.context = self.timer = None
+        if self._main is not None:
+            self._main.threads.remove(self)
         on_end()
+
+    def end_process(self) -> None:
+        """Makes all further actions of its process ineffective, also those of a `finally` block that sends."""
+        main = self.main
+        for task in (main, *main.threads):
+            task.dead = True
+        self.state.end()
 
 
 def _nothing() -> None:
@@ -199,7 +247,7 @@ class Tasks:
             runner = Runner()
         # A new greenlet has an empty context. A handler sees the context of the code that started it, and changes only its
         # copy.
-        runner.gr_context = contextvars.copy_context()
+        runner.gr_context = contextvars.copy_context() if task.context is None else task.context
         runner.task, task.greenlet, task.point = task, runner, runner
         self._run(task, runner.switch)
 
@@ -236,15 +284,27 @@ class Tasks:
         raise TaskEnded
 
     def freeze(self, then: Callable[[], None]) -> NoReturn:
-        """Stops the task that calls it: no code of it runs until `thaw`. The hub runs `then`, and goes on."""
+        """Stops the process of the task that calls it: no code of it runs until `thaw`. The hub runs `then`, and goes on."""
         task = current_task()
         assert task is not None, "only a task can be frozen"
         assert task.hub is not None
         task.point = greenlet.getcurrent()
         self._frozen.append(task)
+        for other in (task.main, *task.main.threads):
+            if other is not task:
+                self._freeze_suspended(other)
         task.hub.switch(functools.partial(_done, then))
         task.dead = True
         raise TaskEnded
+
+    def _freeze_suspended(self, task: Task) -> None:
+        """Stops a thread of a process that ends. If it has not begun, it never begins."""
+        if self._suspended.pop(id(task), None) is None:
+            task.dead = True
+            return
+        self._frozen.append(task)
+        if task.timer is not None:
+            task.timer.cancel()
 
     @property
     def frozen(self) -> list[Task]:
@@ -267,14 +327,24 @@ class Tasks:
             task.hub.switch(None)
 
     def end(self, task: Task) -> None:
-        """Ends a suspended task now. Its `finally` blocks run, without effect outside the task."""
-        if task.dead or task.is_finished:
-            return
-        task.dead = True
-        task.state.end()
-        if self._suspended.pop(id(task), None) is not None:
-            task.swallowed += 1
-            self._run(task, lambda: task.point.throw(TaskEnded))
+        """Ends a process now. The `finally` blocks of its suspended tasks run, without effect outside of them."""
+        tasks = [one for one in (*task.main.threads, task.main) if not one.is_finished]
+        if tasks and not task.main.dead:
+            task.end_process()
+        self._end_suspended(tasks)
+
+    def end_threads(self, task: Task) -> None:
+        """Ends the simulated threads of a process whose main task has ended."""
+        threads = list(task.threads)
+        for thread in threads:
+            thread.dead = True
+        self._end_suspended(threads)
+
+    def _end_suspended(self, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            if self._suspended.pop(id(task), None) is not None:
+                task.swallowed += 1
+                self._run(task, functools.partial(task.point.throw, TaskEnded))
 
     def _run(self, task: Task, switch: Callable[[], Callable[[], bool] | None]) -> None:
         """Switches to a task. During the switch a `tracer`, such as coverage's, can distinguish greenlets.
@@ -307,6 +377,9 @@ class Tasks:
                 if task.is_finished:
                     self._keep_runner(task)
                     task.has_ended()
+                    if task.dead and task is not task.main:
+                        # One thread has ended the whole process.
+                        self.end(task.main)
             if task.is_finished or request is None or not request():
                 return
             if self._suspended.pop(id(task), None) is None:

@@ -185,7 +185,8 @@ class TimeControl:
     def handler_task(self) -> Task | None:
         """Returns the task of the handler that is running, also in one of its threads."""
         record = self.threads.here()
-        return current_task() if record is None else record.task
+        task = current_task() if record is None else record.task
+        return None if task is None else task.main
 
     def in_simulation_thread(self) -> bool:
         """Returns whether this thread entered the simulated AWS or was started in it."""

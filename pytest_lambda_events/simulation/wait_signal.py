@@ -18,6 +18,11 @@ class Signal:
         self.count = 0
         self.about: str | None = None
 
+    @property
+    def is_awaited(self) -> bool:
+        """Returns whether a task or a thread waits."""
+        return bool(self._waiters)
+
     def notify(self, about: str | None = None) -> None:
         """Wakes all that wait."""
         self.count += 1

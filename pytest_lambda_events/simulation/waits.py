@@ -36,14 +36,30 @@ class TaskWaits:
         self._alone: Task | None = None
         """The task, if the current piece of work only resumes this task."""
 
-    def wait(self, task: Task, signal: Signal | None, seconds: float | None, first: First | None) -> bool:
+    def wait(self, task: Task, signal: Signal | None, seconds: float | None, first: First | None = None) -> bool:
         """Suspends the running task. Returns whether the signal came before the seconds had passed."""
+        return self._wait(task, signal, lambda wait: _timer(self._control, seconds, wait.expire, task.subject), first)
+
+    def wait_for_others(self, task: Task, signal: Signal | None, microseconds: int = 0) -> bool:
+        """Suspends the running task until all other work of this instant, or of a later one, has run.
+
+        Returns whether the signal came before that.
+        """
+        scheduler = self._control.scheduler
+        due = self._control.clock.microseconds + microseconds
+        return self._wait(
+            task, signal, lambda wait: scheduler.call_at(due, wait.expire, Resumption(task.subject), rank=AFTER_OTHERS)
+        )
+
+    def _wait(
+        self, task: Task, signal: Signal | None, timer_of: Callable[[_TaskWait], Timer | None], first: First | None = None
+    ) -> bool:
         control = self._control
         wait = _TaskWait(control, task, self._resume)
         with control.lock.held():
             if signal is not None:
                 signal.add(wait.wake)
-            timer = _timer(control, seconds, wait.expire, task.subject)
+            task.timer = timer = timer_of(wait)
         try:
             with control.lock.put_down():
                 control.tasks.suspend(None if first is None else lambda: wait.begins_with(first))
@@ -66,22 +82,6 @@ class TaskWaits:
     def let_pass(self, task: Task, microseconds: int) -> None:
         """Suspends the running task without a journal entry: a step of a loop that reads the clock."""
         self.wait(task, None, seconds_between(0, microseconds), None)
-
-    def let_others_run(self, microseconds: int = 0) -> None:
-        """Suspends the running task until all other work of this instant, or of a later one, has run."""
-        control, task = self._control, current_task()
-        assert task is not None, "only a task can let others run"
-        with control.lock.held():
-            wait = _TaskWait(control, task, self._resume)
-            due = control.clock.microseconds + microseconds
-            timer = control.scheduler.call_at(due, wait.expire, Resumption(task.subject), rank=AFTER_OTHERS)
-        try:
-            with control.lock.put_down():
-                while not wait.answers:
-                    control.tasks.suspend()
-                    _interrupted(task)
-        finally:
-            timer.cancel()
 
     def move_time(self, task: Task, microseconds: int) -> bool:
         """Moves time without suspending the running task, if this gives the same result. Returns whether it did.

@@ -1,0 +1,117 @@
+"""The threads of AWS's SDK for durable functions are simulated: they run in the thread of the environment.
+
+The SDK runs the handler in one thread, checkpoints in another, and branches of `parallel` and `map` in further ones (DUR-47).
+Its modules get other classes of locks, queues, threads and pools, which are simulated inside a handler and real elsewhere.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import importlib.metadata
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from ...errors import NotSimulatedError, hides_frames
+from ...patching import attribute_patched
+from ...simulation import cooperative_locks as locks
+from ...simulation import cooperative_pools as pools
+from ...simulation.cooperation import Cooperation
+from ...simulation.simulation import Simulation
+from .late_imports import modules_prepared
+
+__tracebackhide__ = hides_frames
+
+SDK = "aws_durable_execution_sdk_python"
+DISTRIBUTION = "aws-durable-execution-sdk-python"
+OLDEST_MAJOR_VERSION = 2
+PERIOD = 0.1
+"""How often, in seconds, the SDK's thread of checkpoints looks whether it should end."""
+_EXECUTION, _STATE = f"{SDK}.execution", f"{SDK}.state"
+_MODULES = frozenset({f"{SDK}.{name}" for name in ("concurrency.executor", "context", "plugin", "threading")})
+_REFUSED = (
+    "A thread that a handler started uses the context of a durable execution, for example context.step. This is not "
+    "simulated. Use the context in the handler's own code, and context.parallel or context.map for concurrent work."
+)
+
+
+@contextmanager
+def durable_sdk_threads_simulated(simulation: Simulation) -> Iterator[None]:
+    """Replaces the names in the SDK's modules, also if they are imported while the environment is open."""
+    cooperation = Cooperation(simulation, _REFUSED)
+    with ExitStack() as stack:
+
+        def prepare(module: ModuleType) -> None:
+            replacements = _replacements(simulation, cooperation, module)
+            for name, value in [*vars(module).items()]:
+                replacement = replacements.get(id(value))
+                if replacement is not None:
+                    stack.enter_context(attribute_patched(module, name, replacement))
+
+        with modules_prepared(_MODULES | {_EXECUTION, _STATE}, prepare):
+            yield
+
+
+def _replacements(simulation: Simulation, cooperation: Cooperation, module: ModuleType) -> Mapping[int, Any]:
+    """Returns what replaces a class, function or module of the standard library, by the id of the original."""
+
+    def either(simulated: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*args: Any, **keywords: Any) -> Any:
+            return simulated(*args, **keywords) if cooperation.concerns_caller() else real(*args, **keywords)
+
+        return made
+
+    in_threading = {
+        "Condition": either(partial(locks.Condition, cooperation), threading.Condition),
+        "Event": either(partial(locks.Event, cooperation), threading.Event),
+        "Lock": either(partial(locks.Lock, cooperation), threading.Lock),
+        "Thread": either(partial(pools.Thread, cooperation), threading.Thread),
+        "local": either(locks.Local, threading.local),
+    }
+    kind = (
+        partial(locks.CollectingQueue, cooperation, PERIOD) if module.__name__ == _STATE else partial(locks.Queue, cooperation)
+    )
+    in_queue = {"Queue": either(kind, queue.Queue)}
+    pool = either(partial(pools.ThreadPoolExecutor, cooperation), concurrent.futures.ThreadPoolExecutor)
+    if module.__name__ == _EXECUTION and _major_version() < OLDEST_MAJOR_VERSION:
+        pool = _refusing_version(simulation)
+    return {
+        id(threading): _changed(threading, in_threading),
+        id(queue): _changed(queue, in_queue),
+        **{id(getattr(threading, name)): value for name, value in in_threading.items()},
+        id(queue.Queue): in_queue["Queue"],
+        id(concurrent.futures.ThreadPoolExecutor): pool,
+        id(concurrent.futures.wait): pools.wait,
+    }
+
+
+def _changed(real: ModuleType, changes: Mapping[str, Any]) -> ModuleType:
+    module = ModuleType(real.__name__, real.__doc__)
+    vars(module).update({name: value for name, value in vars(real).items() if not name.startswith("__")}, **changes)
+    return module
+
+
+def _major_version() -> int:
+    """Returns the first number of the installed version. Without metadata the SDK counts as new enough."""
+    try:
+        return int(importlib.metadata.version(DISTRIBUTION).partition(".")[0])
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return OLDEST_MAJOR_VERSION
+
+
+def _refusing_version(simulation: Simulation) -> Callable[..., Any]:
+    def refuse(*args: Any, **keywords: Any) -> Any:
+        raise simulation.record_misuse(
+            f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)} is installed. Durable functions are simulated with "
+            f"version {OLDEST_MAJOR_VERSION}.0 or newer. Upgrade it: pip install '{DISTRIBUTION}>={OLDEST_MAJOR_VERSION}'.",
+            NotSimulatedError,
+        )
+
+    def made(*args: Any, **keywords: Any) -> Any:
+        return (refuse if simulation.in_handler else concurrent.futures.ThreadPoolExecutor)(*args, **keywords)
+
+    return made
