@@ -5,15 +5,18 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 from uploads import create_function
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
+from pytest_lambda_events.simulation.watchdog import Observer
 
 QUICKLY = pytest.mark.lambda_events(real_time_limit_seconds=0.1)
 
@@ -154,3 +157,24 @@ def test_a_lock_of_a_file_that_is_held_across_a_sleep_is_named(lambda_events: La
 
         with pytest.raises(LambdaEventsError, match=r"(?s)A lock is held across a sleep.*flock.*handler sleeps"):
             lambda_events.run_until_idle()
+
+
+def test_an_observer_does_not_wait_in_code_of_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait, waiting = threading.Condition.wait, []
+
+    def recorded(condition: threading.Condition, timeout: float | None = None) -> bool:
+        waiting.append(threading.current_thread())
+        return wait(condition, timeout)
+
+    # Environments replace this method too. A thread that waits in the replacement keeps its environment.
+    monkeypatch.setattr(threading.Condition, "wait", recorded)
+    looks: SimpleQueue[bool] = SimpleQueue()
+    observer = Observer(0.001)
+    observer.look_with([lambda: looks.put(True)])
+
+    observer.thread.start()
+    for _ in range(3):
+        looks.get()
+    observer.stop()
+
+    assert observer.thread not in waiting

@@ -38,7 +38,9 @@ class Observer:
         self.thread = threading.Thread(target=self._observe, name="lambda_events watchdog", daemon=True)
         self._looks: Sequence[Callable[[], None]] = ()
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        # Environments replace the waits of events, and such a wait would keep them. They do not replace those of a lock.
+        self._until_over = threading.Lock()
+        self._until_over.acquire()
 
     def look_with(self, looks: Sequence[Callable[[], None]]) -> None:
         """Replaces what it looks with. The former functions are not running any more."""
@@ -47,18 +49,18 @@ class Observer:
 
     def stop(self) -> None:
         """Ends the thread."""
-        self._over.set()
+        self._until_over.release()
         self.thread.join()
 
     def _observe(self) -> None:
-        while not self._over.wait(self.period):
-            # In a function of its own, whose variables do not keep a closed environment until the next look.
-            self._look()
+        while not self._until_over.acquire(timeout=self.period):
+            with self._lock:
+                self._look()
 
     def _look(self) -> None:
-        with self._lock:
-            for look in self._looks:
-                look()
+        # In a function of its own, so that no variable keeps an environment when the lock is free.
+        for look in self._looks:
+            look()
 
 
 @contextmanager
