@@ -66,6 +66,7 @@ class LambdaEventsConfig:
     stream_retry_delay_maximum_seconds: float = _option("stream_retry_delay_maximum_seconds")
     stream_window_idle_seconds: float = _option("stream_window_idle_seconds")
     stream_counts_discards_without_destination: bool = _option("stream_counts_discards_without_destination")
+    kafka_producers: bool = _option("kafka_producers")
     sqs_low_traffic_window_seconds: float = _option("sqs_low_traffic_window_seconds")
     sqs_parallel_buffers: int = _option("sqs_parallel_buffers")
     sqs_concurrency_growth_per_minute: int = _option("sqs_concurrency_growth_per_minute")
@@ -123,6 +124,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     stream_retry_delay_maximum_seconds: float
     stream_window_idle_seconds: float
     stream_counts_discards_without_destination: bool
+    kafka_producers: bool
     sqs_low_traffic_window_seconds: float
     sqs_parallel_buffers: int
     sqs_concurrency_growth_per_minute: int

@@ -12,6 +12,7 @@ from .aws.api_gateway.connections import api_hosts_answered
 from .aws.api_gateway.served import apis_served
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
 from .aws.first_calls import metrics_routed, stacks_routed
+from .aws.kafka.producers import producers_simulated
 from .aws.lambda_service.managed_policies import managed_policies_known
 from .aws.lasting import keeping_patches, lasting
 from .aws.late_modules import Finders
@@ -180,6 +181,7 @@ def _parts(environment: OpenEnvironment, driver: Freezer | ClockDriver) -> Itera
     yield api_hosts_answered(simulation, lambda: environment.wiring.hosts, config.allow_endpoints)
     yield traces_passed_on(environment.passed, lambda: current.wiring.invoker.chains.new_root())
     yield managed_policies_known()
+    yield producers_simulated(lambda: current.services.producers, is_wanted=config.kafka_producers)
     yield stacks_routed(
         lambda: environment.wiring.planes, simulation, lambda: environment.wiring.api, environment.services.client
     )

@@ -150,6 +150,11 @@ OPTIONS = {
     "stream_counts_discards_without_destination": Option(
         True, "Counts records discarded without a destination in DroppedEventCount, as AWS documents (MET-45)."
     ),
+    "kafka_producers": Option(
+        True,
+        "Lets `confluent_kafka.Producer` and `KafkaProducer` of kafka-python write into the topics of the test. If it is "
+        "turned off, they are not changed, and connect to real brokers.",
+    ),
     "sqs_low_traffic_window_seconds": Option(
         0.0, "The shortest batching window of queues with a window, in seconds. With low traffic AWS may wait 20 s (SQS-36)."
     ),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import field
 from types import BuiltinFunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from ..simulation.signals import HandlerSignals
@@ -21,6 +21,9 @@ from .kept_patches import KeptPatches
 from .network.api_calls import Network
 from .network.endpoints import PlainEndpoints
 
+if TYPE_CHECKING:
+    from ..sources.kafka.producing import Producers
+
 
 def _builtin_sleep() -> Callable[[float], None]:
     # A test suite may have replaced it permanently before the first simulated AWS.
@@ -31,13 +34,14 @@ def _builtin_sleep() -> Callable[[float], None]:
 class Process:
     """The only state of `aws/` that outlives a simulated AWS.
 
-    `sessions` and `clients` are those of boto3. `sleepers` and `signal_functions` are the places of `time.sleep` and of
-    functions of `signal`. `loaded` are the names of modules whose lazy attributes are loaded. `needed_repairs` are the names
-    of the repairs that moto needs, by service, after that is known. `operations`, `checks` and `header_members` have what
-    was compiled for operations of clients, for shapes of parameters and for shapes of results.
+    `sessions` and `clients` are those of boto3. `sleepers`, `signal_functions` and `kafka_classes` are the places of
+    `time.sleep`, of functions of `signal` and of classes of confluent_kafka. `loaded` are the names of modules whose lazy
+    attributes are loaded. `needed_repairs` are the names of the repairs that moto needs, by service, after that is known.
+    `operations`, `checks` and `header_members` have what was compiled for operations of clients, for shapes of parameters and
+    for shapes of results.
 
     `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
-    `simulation` and `signals` belong to the open environment, if there is one. `kept_patches` and
+    `simulation`, `signals` and `producers` belong to the open environment, if there is one. `kept_patches` and
     `observer` are those of an exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
     """
 
@@ -47,6 +51,8 @@ class Process:
     loaded: set[str] = field(default_factory=set)
     sleepers: StandIns | None = None
     signal_functions: StandIns | None = None
+    kafka_classes: StandIns | None = None
+    producers: Callable[[], Producers] | None = None
     models: WeakSet[type] = field(default_factory=WeakSet)
     comparing_models: list[Any] = field(default_factory=list)
     operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)

@@ -123,6 +123,16 @@ class ShardAttempt(OfShard):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class ProducerSend(Work):
+    """A producer of Kafka sends the records that it has accepted."""
+
+    kind: ClassVar[str] = "send"
+    KEYS: ClassVar[tuple[str, ...]] = ("topic",)
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class MappingChange(Work):
     """The next state of an event source mapping."""
 

@@ -12,6 +12,7 @@ from ...simulation.simulation import Simulation
 from ..simulated_aws import SimulatedAws
 
 if TYPE_CHECKING:
+    from ...sources.kafka.producing import Producers
     from ...sources.kafka.topics import KafkaTopics
     from ...sources.push.event_rules import EventBuses
     from .kafka_service import KafkaService
@@ -79,6 +80,13 @@ class Services:
         from ...sources.kafka.topics import KafkaTopics
 
         return KafkaTopics(self._simulation.clock)
+
+    @cached_property
+    def producers(self) -> Producers:
+        """Returns the producers of Kafka."""
+        from ...sources.kafka.producing import Producers
+
+        return Producers(self._simulation, lambda: self.kafka_topics)
 
     @property
     def kafka(self) -> KafkaService:

@@ -96,8 +96,10 @@ class KafkaTopic:
         return record
 
     def _chosen(self, key: bytes | None) -> int:
-        if key is not None:
-            return partition_of(key, self.partitions)
+        return self.next_partition() if key is None else partition_of(key, self.partitions)
+
+    def next_partition(self) -> int:
+        """Returns the partition of the next record whose key does not decide. All partitions take turns."""
         self._without_key += 1
         return (self._without_key - 1) % self.partitions
 
@@ -157,6 +159,10 @@ class KafkaTopics:
     def delete(self, arn: str) -> None:
         """Deletes a topic with its records and offsets."""
         del self._topics[arn]
+
+    def named(self, name: str) -> KafkaTopic | None:
+        """Returns the topic with a name, on any cluster."""
+        return next((topic for topic in self._topics.values() if topic.name == name), None)
 
     def find(self, arn: str) -> KafkaTopic | None:
         """Returns the topic of an ARN. One server that both clusters have is enough for a self-managed cluster."""
