@@ -64,6 +64,8 @@ CODE_SIZE_UNZIPPED = 262_144_000
 """The largest code, unzipped (FUN-50)."""
 TOTAL_CODE_SIZE = 80_530_636_800
 """The maximum size of all code in a region (FUN-50)."""
+INIT_PHASE_SECONDS = 10
+"""How long the code of a function may take to load before the first invocation. It is loaded again then (RUN-11)."""
 INITIALIZATION_ATTEMPTS = 6
 """How many times the initialization of provisioned concurrency is attempted before it fails (FUN-41)."""
 PAGE_SIZE = 50

@@ -22,7 +22,7 @@ class Bounds:
     crash: bool = True
     """The process of a function ends at its start, before and after each AWS call, at checkpoints, and at its end."""
     timeouts: bool = True
-    """A function times out before and after each AWS call, while it waits, and at its end."""
+    """A function times out before and after each AWS call, while it loads its code or waits, and at its end."""
     duplicates: bool = True
     """An event, message or batch is delivered twice: immediately, or while the first attempt still runs."""
     throttles: bool = True

@@ -22,9 +22,9 @@ class Point:
     kind: str
     """`"call"`, `"init"` for a call while code is loaded, `"suspension"`, `"handler"`, `"throttle"`, `"duplicate"`,
     `"redelivery"`, `"delete"`, `"checkpoint"`, `"acknowledgement"` of a destination, `"push"` for that of another target,
-    `"request"` for the response to an HTTP request, `"split"`, `"batch order"`, `"environment"` for the choice of an execution
-    environment, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user, `"function"` for a function that
-    the test names, or `"input"` for an input that the test marks.
+    `"request"` for the response to an HTTP request, `"split"`, `"batch order"`, `"partition order"`, `"environment"` for the
+    choice of an execution environment, `"overlap"`, `"delay"`, `"order"`, `"reached"` for a checkpoint of the user,
+    `"function"` for a function that the test names, or `"input"` for an input that the test marks.
     """
     function_name: str
     """The function whose attempt it belongs to."""
@@ -69,11 +69,7 @@ _OF_CALLS = {
 }
 TEXTS = {
     **{("call", alternative): text for alternative, text in _OF_CALLS.items()},
-    **{
-        ("init", alternative): f"while {{name}} loads its code, {text}"
-        for alternative, text in _OF_CALLS.items()
-        if not alternative.startswith("timeout")
-    },
+    **{("init", alternative): f"while {{name}} loads its code, {text}" for alternative, text in _OF_CALLS.items()},
     ("init", "crash at end"): "the process of {name} ends when it has loaded its code for the {ordinal}time",
     ("suspension", "crash"): "the process of {name} ends while it waits for the {ordinal}time",
     ("suspension", "timeout"): "{name} times out while it waits for the {ordinal}time",
@@ -95,6 +91,7 @@ TEXTS = {
     ("split", "split last"): "the {ordinal}batch of {name} is delivered in two parts, the second one with its last record",
     ("split", "split all"): "the {ordinal}batch of {name} is delivered in parts with one record each",
     ("batch order", "reversed"): "the {ordinal}batch of {name} has its messages in reverse order",
+    ("partition order", "reversed"): "the {ordinal}read of several partitions for {name} begins with the last one",
     ("redelivery", "redelivered"): "{name} pauses before its {ordinal}call of {what}, and its messages are received again",
     ("redelivery", "delivered again"): (
         "{name} pauses before its {ordinal}call of {what}, and its event is delivered again meanwhile"

@@ -1,10 +1,10 @@
-"""One attempt in an execution environment, from its start to its end, and the initialization ahead of invocations."""
+"""One attempt in an execution environment, from its start to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import field
-from typing import NoReturn, Protocol
+from typing import ClassVar, NoReturn, Protocol
 
 from .. import limits
 from ..arns import parse
@@ -12,9 +12,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..faults import in_handler
 from ..faults.failures import Failure
 from ..journal.attempts import Ended, Started
-from ..journal.entry import Subject
 from ..journal.pending import AttemptEnd, Timeout
-from ..report.missing_variables import hint
 from ..simulation.clock import MICROSECONDS
 from ..simulation.scheduler import Timer
 from ..simulation.simulation import Simulation
@@ -48,7 +46,7 @@ class LogStore(Protocol):
 
 
 class InvokerOfAttempts(Protocol):
-    """What an attempt needs of the invoker that starts it. `invocations` and `loading` are by the id of the task."""
+    """What an attempt needs of the invoker that starts it. Dictionaries are by the id of the task."""
 
     simulation: Simulation
     environments: Environments
@@ -87,6 +85,7 @@ class Invocation:
     was_loaded_again: bool = False
     log: InvocationLog = field(init=False)
     deadline: int = field(init=False)
+    is_ahead: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         clock = self.invoker.simulation.clock
@@ -96,6 +95,11 @@ class Invocation:
         self.subject = self.request.subject
         self.was_cold = self.environment.is_cold
         self.log = new_log(self.invoker, self.configuration, self.request.request_id, self.request.tenant_id)
+
+    @property
+    def name(self) -> str:
+        """Returns the name of the attempt for an exploration."""
+        return f"{self.request.request_id} {self.request.attempt}"
 
     def begin(self) -> None:
         """Runs to the end, or to the first suspension."""
@@ -142,7 +146,7 @@ class Invocation:
             in_handler.forget_frames(self.failure)
             self.answered(answer)
         except InitFault as fault:
-            self.fail(_init_error(self.invoker, self.configuration, fault))
+            self.fail(init_error(self.invoker, self.configuration, fault))
         except SystemExit as exit:
             self.exit(_status_of(exit))
         except BaseException:
@@ -205,8 +209,26 @@ class Invocation:
         self.finish()
 
     def stand_still(self) -> NoReturn:
-        """Lets the attempt time out here. No code of the process runs any more, not even `finally` blocks."""
+        """Lets the attempt time out here. No code of the process runs any more, not even `finally` blocks.
+
+        While it loads its code, the Init phase times out, and the attempt goes on in another process, once (RUN-11).
+        """
+        if self.is_loading and not self.was_loaded_again:
+            self.was_loaded_again = True
+            self.invoker.simulation.tasks.freeze(self._init_timed_out)
         self.invoker.simulation.tasks.freeze(lambda: None)
+
+    def _init_timed_out(self) -> None:
+        """Loads the code again after the Init phase. The timeout of the function begins then."""
+        simulation = self.invoker.simulation
+        timeout = self.timeout * MICROSECONDS
+        ends = self.deadline - timeout + limits.INIT_PHASE_SECONDS * MICROSECONDS
+        again = max(simulation.clock.microseconds, ends)
+        self.deadline = again + timeout
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = simulation.scheduler.call_at(self.deadline, self.time_out, Timeout(self.subject), rank=TIMEOUTS)
+        simulation.scheduler.call_at(again, self._load_again, Timeout(self.subject))
 
     def be_exited(self, status: int) -> NoReturn:
         """Ends the process with a status (RUN-50)."""
@@ -312,45 +334,6 @@ def _raising(error: LambdaEventsError) -> Callable[..., object]:
     return refuse
 
 
-@dataclass(eq=False)
-class Initialization:
-    """Loads the code ahead of invocations."""
-
-    invoker: InvokerOfAttempts
-    environment: ExecutionEnvironment
-    done: Callable[[], None]
-
-    def begin(self) -> None:
-        simulation, configuration = self.invoker.simulation, self.environment.configuration
-        self.log = new_log(self.invoker, configuration, "")
-        self.environment.state.begin(self.log, {})
-        subject = Subject(configuration.function_name)
-        self.task = task = Task(self.body, self.environment.state, subject, self.ended)
-        self.invoker.loading[id(task)] = configuration
-        simulation.tasks.start(task)
-
-    def body(self) -> None:
-        self.environment.state.begin_in_task()
-        try:
-            configuration = self.environment.configuration
-            handler = self.invoker.code.initialized(configuration)
-            # Code may catch the exception of `os._exit`, but its process has ended.
-            if not self.log.dead:
-                self.environment.handler, self.environment.is_cold = handler, configuration.is_snapshot
-        except InitFault as fault:
-            self.log.error(_init_error(self.invoker, self.environment.configuration, fault))
-            missing = hint(self.environment.state.missing_variables(fault.message), fault.message)
-            self.invoker.warn_of_missing_variables(self.environment.configuration, missing)
-        except SystemExit:
-            pass
-
-    def ended(self) -> None:
-        self.invoker.loading.pop(id(self.task), None)
-        self.log.initialized()
-        keep_log(self.invoker, self.environment, self.log)
-        self.done()
-
-
 def _timeout(configuration: Configuration, request: InvokeRequest) -> int:
     """Returns the timeout of an attempt in seconds. On Managed Instances it is shorter for synchronous ones (FUN-70)."""
     return min(configuration.timeout, limits.TIMEOUT_SECONDS[1]) if request.is_synchronous else configuration.timeout
@@ -378,7 +361,8 @@ def keep_log(
     invoker.log_store_of(configuration).put(configuration.log_group, environment.log_stream, log.events, trace)
 
 
-def _init_error(invoker: InvokerOfAttempts, configuration: Configuration, fault: InitFault) -> ErrorPayload:
+def init_error(invoker: InvokerOfAttempts, configuration: Configuration, fault: InitFault) -> ErrorPayload:
+    """Returns the error of code that did not load."""
     return error_payloads.from_init_fault(fault, configuration.runtime, invoker.code.paths(configuration))
 
 

@@ -16,7 +16,8 @@ from ..simulation.simulation import Simulation
 from ..simulation.tasks import Task, TaskEnded, current_task
 from .concurrency import Concurrency
 from .environments import PROVISIONED, Environments, ExecutionEnvironment
-from .invocation import Initialization, Invocation, LogStore
+from .initialization import Initialization
+from .invocation import Invocation, LogStore
 from .invoke_request import InvokeRequest, Result
 from .model import Configuration, Target
 from .refusals import Refusal, Throttled, Unavailable
@@ -58,6 +59,7 @@ class Invoker:
         # The keys are ids of tasks.
         self.invocations: dict[int, Invocation] = {}
         self.loading: dict[int, Configuration] = {}
+        self.initializations: dict[int, Initialization] = {}
 
     def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
         """Runs an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
@@ -169,6 +171,10 @@ class Invoker:
     def running(self, task: Task | None) -> Invocation | None:
         """Returns the invocation of a task, or of the task whose thread it simulates."""
         return None if task is None else self.invocations.get(id(task.main))
+
+    def process_of(self, task: Task | None) -> Invocation | Initialization | None:
+        """Returns the invocation of a task, or the initialization ahead of invocations."""
+        return None if task is None else self.running(task) or self.initializations.get(id(task.main))
 
     def caller(self) -> Configuration | None:
         """Returns the configuration whose handler or initialization is running. None in the code of the test."""

@@ -16,6 +16,7 @@ import greenlet
 from ..errors import LambdaEventsError, hides_frames
 from ..journal.entry import Subject
 from .clock_reads import ClockReads
+from .held_locks import HeldLocks, released_locks
 
 __tracebackhide__ = hides_frames
 
@@ -221,7 +222,7 @@ class Tasks:
         self._suspended: dict[int, Task] = {}
         # Python throws GreenletExit into a suspended greenlet that it collects. This would run code that must not run.
         self._abandoned: list[Task] = []
-        self._frozen: list[Task] = []
+        self._frozen: list[tuple[Task, HeldLocks]] = []
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
         self.running: Task | None = None
@@ -284,12 +285,12 @@ class Tasks:
         raise TaskEnded
 
     def freeze(self, then: Callable[[], None]) -> NoReturn:
-        """Stops the process of the task that calls it: no code of it runs until `thaw`. The hub runs `then`, and goes on."""
+        """Stops the process of the task that calls it, until `thaw`. Others get its locks. The hub runs `then`, and goes on."""
         task = current_task()
         assert task is not None, "only a task can be frozen"
         assert task.hub is not None
         task.point = greenlet.getcurrent()
-        self._frozen.append(task)
+        self._frozen.append((task, released_locks(sys._getframe(1))))
         for other in (task.main, *task.main.threads):
             if other is not task:
                 self._freeze_suspended(other)
@@ -302,21 +303,22 @@ class Tasks:
         if self._suspended.pop(id(task), None) is None:
             task.dead = True
             return
-        self._frozen.append(task)
+        self._frozen.append((task, released_locks(task.point.gr_frame)))
         if task.timer is not None:
             task.timer.cancel()
 
     @property
     def frozen(self) -> list[Task]:
-        """Returns the tasks that are frozen. They keep their locks."""
-        return list(self._frozen)
+        """Returns the tasks that are frozen. They keep locks that were not found."""
+        return [task for task, _ in self._frozen]
 
     def thaw(self) -> None:
         """Ends all frozen tasks. Their `finally` blocks run now, without effect outside of them."""
         frozen, self._frozen = self._frozen, []
-        for task in frozen:
+        for task, locks in frozen:
             task.dead = True
             task.swallowed += 1
+            locks.take_back()
             self._run(task, functools.partial(task.point.throw, TaskEnded))
 
     def abandon(self, task: Task) -> NoReturn:

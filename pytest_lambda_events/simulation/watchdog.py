@@ -251,8 +251,8 @@ def _lock_text(frame: FrameType, suspended: list[Task], frozen: list[Task]) -> s
 
 
 _ENDED = (
-    "A process that an exploration ends keeps its locks. Use functions with code_uri or isolated=True, whose execution "
-    "environments have their own locks, or release the lock before AWS calls."
+    "A process that an exploration ends keeps locks that neither a `with` nor a `finally` block releases. Use functions with "
+    "code_uri or isolated=True, whose execution environments have their own locks, or hold the lock in a `with` block."
 )
 
 

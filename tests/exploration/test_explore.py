@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from typing import Any
 
@@ -355,19 +354,3 @@ def test_a_function_times_out_while_it_waits() -> None:
     replay(scenario, "v1;suspension/wait//1/timeout")
 
     assert waited == [20 + 60 + 5]
-
-
-def test_a_lock_of_an_ended_process_is_reported() -> None:
-    def scenario(env: LambdaEvents) -> None:
-        db, lock = env.client("dynamodb"), threading.Lock()
-        env.table("payments", partition_key="id")
-
-        def handler(event: Any, context: Any) -> None:
-            with lock:
-                db.put_item(TableName="payments", Item={"id": {"S": "7"}})
-
-        env.function(handler, name="charge").invoke_async({})
-        env.run_until_idle()
-
-    with pytest.raises(LambdaEventsError, match="A process that an exploration ends keeps its locks"):
-        replay(scenario, "v1;call/charge/dynamodb.PutItem payments/1/crash before", lock_watchdog_seconds=0.2)

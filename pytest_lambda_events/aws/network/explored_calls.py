@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 from botocore.exceptions import ConnectionClosedError
 
@@ -14,6 +15,7 @@ from ...faults.explorer import AS_USUAL, Explorer
 from ...faults.named_functions import functions_patched, patch_copies
 from ...journal.attempts import PlannedFaultMet
 from ...simulation.clock import MICROSECONDS
+from ...simulation.held_locks import HeldLocks
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ..late_modules import Finders
@@ -22,6 +24,7 @@ from .footprints import resources_of, short
 from .partial_results import has_parts, partial_result
 
 if TYPE_CHECKING:
+    from ...service.initialization import Initialization
     from ...service.invocation import Invocation
     from ...service.invoker import Invoker
 
@@ -38,6 +41,10 @@ PARTIAL = "partial result"
 _ON_WIRE = (LOST_ANSWER, CONNECTION_LOST, NO_CONNECTION, THROTTLED, INTERNAL, CONFLICT)
 
 
+_Process: TypeAlias = "Invocation | Initialization"
+"""What makes the calls: an attempt, or the initialization ahead of invocations."""
+
+
 class _OnWire(NamedTuple):
     """What happens on the wire to a call."""
 
@@ -48,7 +55,7 @@ class _OnWire(NamedTuple):
 
 
 class ExploredCalls:
-    """Chooses what happens to each AWS call of a handler. Calls of its threads and of code that loads stay as usual."""
+    """Chooses what happens to each AWS call of a handler. Calls of its threads stay as usual."""
 
     def __init__(self, explorer: Explorer, simulation: Simulation, invoker: Invoker) -> None:
         self._explorer = explorer
@@ -70,32 +77,35 @@ class ExploredCalls:
     ) -> Any:
         """Makes a call of a handler with `make`, unless the exploration chooses that its process ends first."""
         task = current_task()
-        invocation = self._invoker.running(task)
-        if task is None or invocation is None:
+        process = self._invoker.process_of(task)
+        if task is None or process is None:
             return make(parameters)
         changes = not operation.startswith(READS)
-        name = invocation.configuration.function_name
+        name = process.configuration.function_name
         what = f"{service}.{operation} {short(target)}".strip()
-        place = (parse(invocation.configuration.function_arn).account_id, client.meta.region_name)
+        place = (parse(process.configuration.function_arn).account_id, client.meta.region_name)
         resources = resources_of(service, operation, target, parameters, *place)
-        self._pause(invocation, what, resources, changes=changes)
-        kind = "init" if invocation.is_loading else "call"
-        alternatives = _alternatives(invocation, operation, parameters)
-        if self._conflicts.may_happen(service, operation, target):
-            alternatives.append(CONFLICT)
-        # They differ only in the error that boto3 raises, so the first call shows how the handler treats them.
-        if (name, what) not in self._failed:
-            self._failed.add((name, what))
-            alternatives += [INTERNAL, NO_CONNECTION]
+        self._pause(process, what, resources, changes=changes)
+        kind = "init" if process.is_loading else "call"
+        alternatives = _alternatives(process, operation, parameters)
+        if not process.is_ahead:
+            alternatives += self._failures(name, what, service, operation, target)
         chosen = self._explorer.choose(kind, name, what, alternatives)
         if chosen == AS_USUAL:
             return make(parameters)
         planned = _OnWire(chosen, client.meta.service_model, operation, parameters)
-        return self._make_planned(task, invocation, what, planned, make)
+        return self._make_planned(task, process, what, planned, make)
 
-    def _make_planned(
-        self, task: Task, invocation: Invocation, what: str, planned: _OnWire, make: Callable[[Any], Any]
-    ) -> Any:
+    def _failures(self, name: str, what: str, service: str, operation: str, target: str | None) -> list[str]:
+        """Returns with which errors a call can fail. Some are tried once for equal calls."""
+        found = [CONFLICT] if self._conflicts.may_happen(service, operation, target) else []
+        # They differ only in the error that boto3 raises, so the first call shows how the handler treats them.
+        if (name, what) not in self._failed:
+            self._failed.add((name, what))
+            found += [INTERNAL, NO_CONNECTION]
+        return found
+
+    def _make_planned(self, task: Task, invocation: _Process, what: str, planned: _OnWire, make: Callable[[Any], Any]) -> Any:
         """Makes a call to which something happens."""
         chosen, _, operation, parameters = planned
         if chosen in ("crash before", "timeout before"):
@@ -118,14 +128,13 @@ class ExploredCalls:
             self._end(invocation, chosen, what)
         return answer
 
-    def _pause(self, invocation: Invocation, what: str, resources: Sequence[str], *, changes: bool) -> None:
+    def _pause(self, process: _Process, what: str, resources: Sequence[str], *, changes: bool) -> None:
         """Lets other attempts run before a call, if the exploration chooses that."""
-        attempt = f"{invocation.request.request_id} {invocation.request.attempt}"
-        self._explorer.touched(attempt, resources, changes=changes)
-        function_name = invocation.configuration.function_name
-        if self._explorer.choose("overlap", function_name, what, (OTHERS_FIRST,)) == OTHERS_FIRST:
+        self._explorer.touched(process.name, resources, changes=changes)
+        if self._chooses("overlap", process, what, OTHERS_FIRST):
             self._simulation.let_others_run()
-        if changes:
+        invocation = self._invoker.running(current_task())
+        if changes and invocation is not None:
             self._receive_again(invocation, what)
             self._deliver_again(invocation, what)
 
@@ -135,7 +144,7 @@ class ExploredCalls:
         alternative = AS_USUAL if again is None else again.alternative
         if again is None or alternative == AS_USUAL:
             return
-        if self._explorer.choose("redelivery", invocation.configuration.function_name, what, (alternative,)) == AS_USUAL:
+        if not self._chooses("redelivery", invocation, what, alternative):
             return
         self._note(invocation, alternative, what)
         with self._simulation.locked():
@@ -155,7 +164,7 @@ class ExploredCalls:
         in_flight = [held.receipt for held in queue.messages() if held.message_id in batch.ids and held.is_hidden]
         if not in_flight:
             return
-        if self._explorer.choose("redelivery", invocation.configuration.function_name, what, (REDELIVERED,)) == AS_USUAL:
+        if not self._chooses("redelivery", invocation, what, REDELIVERED):
             return
         self._note(invocation, REDELIVERED, what)
         with self._simulation.locked():
@@ -163,22 +172,30 @@ class ExploredCalls:
                 queue.change_visibility(receipt or "", seconds)
         self._simulation.let_others_run(seconds * MICROSECONDS)
 
-    def _end(self, invocation: Invocation, chosen: str, what: str) -> NoReturn:
+    def _chooses(self, kind: str, process: _Process, what: str, alternative: str) -> bool:
+        """Returns whether the exploration chooses that a process pauses, and it can.
+
+        It cannot while it has a lock that attempts share here. On AWS it would be a lock of its own.
+        """
+        chosen = self._explorer.choose(kind, process.configuration.function_name, what, (alternative,))
+        is_shared = process.configuration.code.handler is not None
+        return chosen != AS_USUAL and not (is_shared and HeldLocks(sys._getframe(1)))
+
+    def _end(self, invocation: _Process, chosen: str, what: str) -> NoReturn:
         """Ends the process of a handler, or lets it time out."""
         self._note(invocation, chosen, what)
         if chosen.startswith("timeout"):
             invocation.stand_still()
         invocation.crash()
 
-    def _note(self, invocation: Invocation, chosen: str, what: str) -> None:
+    def _note(self, invocation: _Process, chosen: str, what: str) -> None:
         """Writes to the journal that something planned happens."""
         with self._simulation.locked():
             self._simulation.journal.write(PlannedFaultMet(invocation.subject, f"{chosen} {what}".strip()))
 
     def reached(self, name: str) -> None:
         """Ends the process of the handler that is running, if the exploration chooses that at this checkpoint of the user."""
-        task = current_task()
-        invocation = self._invoker.running(task)
+        invocation = self._invoker.process_of(current_task())
         if invocation is None:
             return
         function_name = invocation.configuration.function_name
@@ -190,7 +207,7 @@ class ExploredCalls:
         """Lets other attempts run before a call of a function that the test names, or ends the process of the handler before
         or after it, if the exploration chooses that.
         """
-        invocation = self._invoker.running(current_task())
+        invocation = self._invoker.process_of(current_task())
         chosen = AS_USUAL
         if invocation is not None:
             # Nothing is known about what the function uses.
@@ -214,7 +231,7 @@ class ExploredCalls:
         exploration chooses that.
         """
         patch_copies(self._explorer.functions, self.function_called)
-        invocation = self._invoker.running(current_task())
+        invocation = self._invoker.process_of(current_task())
         if invocation is None or invocation.configuration.code.handler is not None:
             return
         if self._explorer.choose("init", invocation.configuration.function_name, "", ("crash at end",)) != AS_USUAL:
@@ -222,13 +239,15 @@ class ExploredCalls:
 
     def suspends(self, task: Task) -> None:
         """Ends the process of a handler that sleeps or waits, or lets it time out, if the exploration chooses that."""
-        invocation = self._invoker.running(task)
-        if invocation is None or invocation.failure is not None or task in self._on_wire or current_task() is not task:
+        process, invocation = self._invoker.process_of(task), self._invoker.running(task)
+        if process is None or task in self._on_wire or current_task() is not task:
             return
-        alternatives = ("crash",) if invocation.is_loading else ("crash", "timeout")
-        chosen = self._explorer.choose("suspension", invocation.configuration.function_name, "", alternatives)
+        if invocation is not None and invocation.failure is not None:
+            return
+        alternatives = ("crash", "timeout") if _times_out(process) else ("crash",)
+        chosen = self._explorer.choose("suspension", process.configuration.function_name, "", alternatives)
         if chosen != AS_USUAL:
-            self._end(invocation, chosen, "while it waits")
+            self._end(process, chosen, "while it waits")
 
     @property
     def is_on_wire(self) -> bool:
@@ -254,10 +273,18 @@ class ExploredCalls:
         return failed_answer(*planned)
 
 
-def _alternatives(invocation: Invocation, operation: str, parameters: Mapping[str, Any]) -> list[str]:
-    """Returns what can happen to a call. AWS limits the time in which code is loaded in another way than that of a handler."""
-    times_out = not invocation.is_loading
-    alternatives = ["crash before", *(["timeout before"] if times_out else []), THROTTLED]
+def _alternatives(process: _Process, operation: str, parameters: Mapping[str, Any]) -> list[str]:
+    """Returns what can happen to a call. Initializations ahead of invocations only end and begin again, because a failed one
+    is a mistake of the deployment.
+    """
+    timeouts = _times_out(process)
+    alternatives = ["crash before", *(["timeout before"] if timeouts else []), *([] if process.is_ahead else [THROTTLED])]
     if not operation.startswith(READS):
-        alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER, CONNECTION_LOST]
-    return [*alternatives, PARTIAL] if has_parts(operation, parameters) else alternatives
+        alternatives += ["crash after", *(["timeout after"] if timeouts else []), LOST_ANSWER]
+        alternatives += [] if process.is_ahead else [CONNECTION_LOST]
+    return [*alternatives, PARTIAL] if not process.is_ahead and has_parts(operation, parameters) else alternatives
+
+
+def _times_out(process: _Process) -> bool:
+    """Returns whether a handler, or code that loads before the first invocation, can time out. A snapshot has loaded it."""
+    return not process.is_ahead and not (process.is_loading and process.configuration.is_snapshot)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ...arns import parse
+from ...faults.explorer import AS_USUAL, Explorer
 from ...simulation.wait_signal import Signal
 from ...values import dataclass
 from ..mapping import EventSourceMapping, KafkaSource
 from ..ports import TRIM_HORIZON, Position, Shard
 from .topics import KafkaRecord, KafkaTopic
+
+REVERSED = "reversed"
 
 
 @dataclass(eq=False, slots=True)
@@ -48,13 +52,24 @@ class GroupConsumer:
     """Reads a topic as one shard: the next records of the lowest partition come first (KAF-16, KAF-18).
 
     Records keep the order in which they were fetched until they are committed. Records that the caller has not passed yet
-    are fetched again at the next read, since records of a lower partition may have arrived meanwhile.
+    are fetched again at the next read, since records of a lower partition may have arrived meanwhile. An `explorer` chooses
+    the order of the partitions.
     """
 
-    def __init__(self, mapping: EventSourceMapping, source: KafkaSource, find: Callable[[str], KafkaTopic | None]) -> None:
+    def __init__(
+        self,
+        mapping: EventSourceMapping,
+        source: KafkaSource,
+        find: Callable[[str], KafkaTopic | None],
+        explorer: Explorer | None = None,
+    ) -> None:
         self.arn = mapping.event_source_arn
         self._group_id = source.group_id
         self._find = find
+        self._explorer = explorer
+        self._function_arn = mapping.settings.function_arn
+        # Whether the highest partition comes first, by the next offsets.
+        self._chosen: dict[tuple[tuple[int, int], ...], bool] = {}
         self._topic: KafkaTopic | None = None
         self._initial: Callable[[KafkaTopic, int], int] = KafkaTopic.first_offset
         self._starts: dict[int, int] = {}
@@ -146,7 +161,7 @@ class GroupConsumer:
     def _fetch(self, topic: KafkaTopic, limit: int) -> list[FetchedRecord]:
         found: list[FetchedRecord] = []
         number = self._number + len(self._fetched)
-        for partition in range(topic.partitions):
+        for partition in self._order(topic):
             records = topic.records(partition, self._next[partition], limit - len(found))
             if records:
                 found += [FetchedRecord(record, (place, 0)) for place, record in enumerate(records, number + len(found))]
@@ -155,6 +170,19 @@ class GroupConsumer:
                 break
         self._fetched += found
         return found
+
+    def _order(self, topic: KafkaTopic) -> Sequence[int]:
+        """Returns the partitions in the order in which their records are fetched. AWS promises none (KAF-10)."""
+        partitions = range(topic.partitions)
+        if self._explorer is None:
+            return partitions
+        place = tuple(self._next.items())
+        if place not in self._chosen:
+            if sum(bool(topic.records(one, self._next[one], 1)) for one in partitions) < 2:
+                return partitions
+            name = parse(self._function_arn).name
+            self._chosen[place] = self._explorer.choose("partition order", name, "", (REVERSED,)) != AS_USUAL
+        return partitions[::-1] if self._chosen[place] else partitions
 
     def move_to_end(self, records: Sequence[FetchedRecord], failed: set[str]) -> list[FetchedRecord]:
         """Gives the failed records the last positions of a batch, and returns the batch in its new order (KAF-24, KAF-26)."""

@@ -22,7 +22,8 @@ class KafkaPoller:
     def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
         assert mapping.kafka is not None
         self._mapping = mapping
-        self._consumer = consumer = GroupConsumer(mapping, mapping.kafka, dependencies.kafka_topics().find)
+        explorer = dependencies.invoker.planned.explorer
+        self._consumer = consumer = GroupConsumer(mapping, mapping.kafka, dependencies.kafka_topics().find, explorer)
         with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
         form = KafkaForm(mapping, mapping.kafka, consumer, MappingJournal(mapping, dependencies.simulation.journal))
         self._poller = StreamPoller(with_topic, mapping, form=form)
