@@ -100,6 +100,7 @@ _FLAG_OF: Mapping[str, str] = {
     "timeout": "timeouts",
     "duplicate": "duplicates",
     "redelivery": "duplicates",
+    "requested": "lost_acknowledgements",
     "throttle": "throttles",
     "delay": "delays",
     "delete": "lost_acknowledgements",

@@ -96,6 +96,9 @@ TEXTS = {
     ("redelivery", "delivered again"): (
         "{name} pauses before its {ordinal}call of {what}, and its event is delivered again meanwhile"
     ),
+    ("redelivery", "requested again"): (
+        "{name} pauses before its {ordinal}call of {what}, and the client sends its HTTP request again meanwhile"
+    ),
     ("environment", "new environment"): "the {ordinal}attempt of {name} that has a choice runs in a new execution environment",
     ("environment", "earlier environment"): (
         "the {ordinal}attempt of {name} that has a choice runs in the execution environment that was used second to last"

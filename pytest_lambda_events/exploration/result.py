@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "duplicate": ("duplicate", "duplicates"),
     "redelivered": ("redelivery", "redeliveries"),
     "delivered": ("repeated delivery", "repeated deliveries"),
+    "requested": ("repeated HTTP request", "repeated HTTP requests"),
     "delay": ("delay", "delays"),
     "throttle": ("throttle", "throttles"),
     "lost": ("lost acknowledgement or response", "lost acknowledgements and responses"),

@@ -12,6 +12,8 @@ AS_USUAL = ""
 
 DELIVERED_AGAIN = "delivered again"
 """An event is delivered once more while an attempt runs."""
+REQUESTED_AGAIN = "requested again"
+"""A client sends an HTTP request once more while an attempt runs."""
 LOST_ACKNOWLEDGEMENT = "lost acknowledgement"
 """A delivery succeeded, but the service that delivers does not know it."""
 

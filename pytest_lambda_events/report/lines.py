@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..faults.explorer import DELIVERED_AGAIN
+from ..faults.explorer import DELIVERED_AGAIN, REQUESTED_AGAIN
 from ..faults.plans import PLANNED
 from ..journal.attempts import (
     AttemptRefused,
@@ -87,7 +87,7 @@ _BAD = (
 _OUTCOMES: Mapping[type[Entry], str] = {
     Throttled: "throttled", ServiceFailed: "service error", NotFound: "function not found",
 }  # fmt: skip
-_DELIVERIES = ("duplicate", "split", DELIVERED_AGAIN)
+_DELIVERIES = ("duplicate", "split", DELIVERED_AGAIN, REQUESTED_AGAIN)
 """Planned failures that do not change the result of an attempt."""
 _OUTCOME_OF_BATCH = "returned failures"
 

@@ -19,7 +19,7 @@ from .async_queue import AsyncQueue, Functions, QueuedEvent
 from .authorization import Authorizer, PushSource
 from .errors import ServiceError, conflict, invalid_parameter
 from .event_acceptor import SourceDenied
-from .invoke_request import InvokeRequest, Result
+from .invoke_request import Again, InvokeRequest, Result
 from .invoker import Invoker
 from .model import Target
 from .refusals import Refusal
@@ -150,15 +150,18 @@ class Invocations:
         *,
         request_id: str | None = None,
         timeout_seconds: float | None = None,
+        again: Again | None = None,
     ) -> SynchronousAnswer:
         """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20).
 
         `request_id` is that of the invocation, a new one if it is None. After `timeout_seconds` the caller stops waiting: the
-        call raises `CallerTimedOut`, and the function runs on (HTP-04).
+        call raises `CallerTimedOut`, and the function runs on (HTP-04). An exploration can repeat the call with `again`.
         """
         target, request = self._called(
             name, qualifier, payload, trace, client_context, tenant_id, request_id=request_id
         )  # fmt: skip
+        if again is not None:
+            request = request._replace(again=again)
         outcome: list[Result | Refusal] = []
         done = Signal()
 
@@ -186,13 +189,14 @@ class Invocations:
         *,
         trace: Trace | None = None,
         attempt: int = 1,
+        request_id: str | None = None,
         on_result: Callable[[Result], None] = _ignore,
     ) -> None:
         """Starts a synchronous call, and calls `on_result` with its result. Scheduled work calls this.
 
         Raises `ServiceError`. `attempt` is how often the caller has tried this.
         """
-        target, request = self._called(name, qualifier, payload, trace, attempt=attempt)
+        target, request = self._called(name, qualifier, payload, trace, attempt=attempt, request_id=request_id)
         refusal = self._invoker.start(target, request, on_result)
         if refusal is not None:
             raise refusal.error

@@ -81,3 +81,55 @@ def test_the_second_response_reaches_the_client_and_the_timeline_names_the_dupli
     [(status, timeline)] = seen
     assert status == 202
     assert timeline.splitlines()[1].endswith('returned {"statusCode": 202} (planned duplicate request)   POST /: 202')
+
+
+class CheckingShop(Shop):
+    """Looks for the key first, so a second request is no problem when the first one has ended."""
+
+    def charge(self, event: Any, context: Any) -> dict[str, Any]:
+        key = {"id": {"S": event["headers"]["idempotency-key"]}}
+        client = boto3.client("dynamodb")
+        if "Item" not in client.get_item(TableName="keys", Key=key):
+            client.put_item(TableName="keys", Item={**key, "requests": {"S": event["requestContext"]["requestId"]}})
+            self.charges.append(json.loads(event["body"])["id"])
+        return {"statusCode": 202}
+
+
+def checked(lambda_events: LambdaEvents) -> None:
+    shop = CheckingShop(is_idempotent=False)
+    requested(lambda_events, shop, "POST")
+    assert shop.charges in ([], ["7"])
+
+
+def test_an_exploration_repeats_a_request_while_the_function_runs() -> None:
+    [failure] = explore(checked, max_faults=1, crash=False, timeouts=False, errors=False).failures
+
+    assert [str(choice) for choice in failure.plan] == [
+        "charge pauses before its call of dynamodb.PutItem keys, and the client sends its HTTP request again meanwhile"
+    ]
+    with pytest.raises(AssertionError):
+        replay(checked, failure.replay)
+
+
+def test_two_requests_have_their_own_ids_and_the_client_gets_the_first_response() -> None:
+    seen: list[Any] = []
+
+    def scenario(lambda_events: LambdaEvents) -> None:
+        numbers = iter((201, 202))
+        client = lambda_events.client("dynamodb")
+        lambda_events.table("orders", partition_key="id")
+
+        def count(event: Any, context: Any) -> dict[str, Any]:
+            number = next(numbers)
+            client.put_item(TableName="orders", Item={"id": {"S": "7"}})
+            seen.append((event["requestContext"]["requestId"], context.aws_request_id, number))
+            return {"statusCode": number}
+
+        api = lambda_events.http_api("shop", {"POST /": count})
+        seen.append(api.request("POST", "/").status_code)
+
+    replay(scenario, "v1;redelivery/count/dynamodb.PutItem orders/1/requested again")
+
+    (*second, at_second), (*first, at_first), status = seen
+    assert (at_first, at_second, status) == (201, 202, 201)
+    assert len({*first, *second}) == 4

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...http.permissions import Grant
+from ...service.invoke_request import Again
 
 
 class FunctionCall(NamedTuple):
     """One synchronous call of a function.
 
     The policy of the function must have all `grants`, unless the call is made under the role `role_arn`. `timeout_seconds`
-    is how long the API waits for the response; None if it waits until the function ends.
+    is how long the API waits for the response; None if it waits until the function ends. An exploration can make the call once
+    more with `again`.
     """
 
     function_arn: str
@@ -21,3 +23,4 @@ class FunctionCall(NamedTuple):
     event: Mapping[str, Any]
     request_id: str
     timeout_seconds: float | None = None
+    again: Again | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
-from ...faults.explorer import AS_USUAL, Explorer
+from ...faults.explorer import AS_USUAL, REQUESTED_AGAIN, Explorer
 from ...http.definitions import Definition, Definitions, LambdaIntegration, MockIntegration, OtherIntegration, Throttle
 from ...http.exchange import Exchange, integration_arn
 from ...http.failures import Failure, Refused
@@ -23,6 +24,7 @@ from ...http.throttling import TokenBucket
 from ...journal.attempts import PlannedFaultMet
 from ...journal.entry import Subject
 from ...journal.events import Denied, HttpResponded
+from ...journal.pending import EventAttempt
 from ...service.authorization import Authorizer, PushSource
 from ...service.errors import ServiceError
 from ...service.invocations import CallerTimedOut, Invocations
@@ -49,6 +51,22 @@ class Answered(NamedTuple):
 
     response: Response
     request_id: str | None
+
+
+class _RequestAgain:
+    """Lets an exploration send a request once more while the function runs, as a client that has timed out does."""
+
+    def __init__(self, repeat: Callable[[], None]) -> None:
+        self._repeat = repeat
+        self._was_repeated = False
+
+    @property
+    def alternative(self) -> str:
+        return AS_USUAL if self._was_repeated else REQUESTED_AGAIN
+
+    def begin(self) -> None:
+        self._was_repeated = True
+        self._repeat()
 
 
 class Gateway:
@@ -178,11 +196,10 @@ class Gateway:
         match = exchange.matched
         function_arn = integration_arn(match, integration.function_arn)
         exchange.function_name = parse(function_arn).name
-        request_id = exchange.request_id if front.shares_request_id else self._simulation.identifiers.uuid()
-        call = FunctionCall(
-            function_arn, front.grants(exchange), integration.credentials_arn, front.event(exchange), request_id,
-            front.timeout_seconds(integration),
-        )  # fmt: skip
+        call = self._call_of(front, exchange, integration, function_arn)
+        request_id = call.request_id
+        if self.explorer is not None and exchange.request.method not in _READS:
+            call = call._replace(again=_RequestAgain(lambda: self._repeat(front, exchange, integration, function_arn)))
         try:
             result = self._invoke(exchange, call)
         except Refused as refused:
@@ -199,16 +216,42 @@ class Gateway:
         except Malformed as malformed:
             raise Refused(Failure.MALFORMED, str(malformed)) from None
 
+    def _call_of(self, front: Front, exchange: Exchange, integration: LambdaIntegration, function_arn: str) -> FunctionCall:
+        request_id = exchange.request_id if front.shares_request_id else self._simulation.identifiers.uuid()
+        return FunctionCall(
+            function_arn, front.grants(exchange), integration.credentials_arn, front.event(exchange), request_id,
+            front.timeout_seconds(integration),
+        )  # fmt: skip
+
+    def _repeat(self, front: Front, exchange: Exchange, integration: LambdaIntegration, function_arn: str) -> None:
+        """Invokes the function for a request that the client sends once more. Nobody reads the second response."""
+        again = self._exchange(exchange.request, exchange.caller)
+        again.match, again.authorizer, again.function_name = exchange.match, exchange.authorizer, exchange.function_name
+        call = self._call_of(front, again, integration, function_arn)
+        payload, trace = self._sent(again, call)
+
+        def begin() -> None:
+            with suppress(ServiceError):
+                self._invocations.begin(function_arn, None, payload, trace=trace, request_id=call.request_id)
+
+        work = EventAttempt(Subject(exchange.function_name, call.request_id, 1), payload)
+        self._simulation.scheduler.call_after(0, begin, work, unordered=True)
+
+    def _sent(self, exchange: Exchange, call: FunctionCall) -> tuple[bytes, Trace]:
+        """Returns the payload and the trace of a call."""
+        payload = json.dumps(call.event, separators=(",", ":"), ensure_ascii=False).encode()
+        return payload, Trace(exchange.trace_root, self._simulation.identifiers.hex(16))
+
     def _invoke(self, exchange: Exchange, call: FunctionCall) -> Result:
         """Invokes a function if it may be invoked. Raises `Refused`."""
         for grant in call.grants:
             self._check(exchange, call, grant)
-        payload = json.dumps(call.event, separators=(",", ":"), ensure_ascii=False).encode()
-        trace = Trace(exchange.trace_root, self._simulation.identifiers.hex(16))
+        payload, trace = self._sent(exchange, call)
         try:
             return self._invocations.call(
-                call.function_arn, None, payload, trace, request_id=call.request_id, timeout_seconds=call.timeout_seconds
-            ).result
+                call.function_arn, None, payload, trace,
+                request_id=call.request_id, timeout_seconds=call.timeout_seconds, again=call.again,
+            ).result  # fmt: skip
         except CallerTimedOut:
             raise Refused(Failure.TIMED_OUT, f"the function has not ended after {call.timeout_seconds:g} s") from None
         except ServiceError as error:
