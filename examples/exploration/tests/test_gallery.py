@@ -37,6 +37,7 @@ from bugs import (
     outbox_without_condition,
     price_in_memory,
     record_left_in_progress,
+    request_checked_first,
     saga_without_compensation,
     short_visibility,
     state_across_warm_starts,
@@ -370,6 +371,15 @@ def a_hat_has_a_price_ahead_of_invocations(lambda_events: LambdaEvents, handler:
     assert item(lambda_events, "sales", "7") == {"id": "7", "price": 20}
 
 
+def a_request_orders_one_taxi(lambda_events: LambdaEvents, handler: Any) -> None:
+    lambda_events.table("taxis", partition_key="customer_key", sort_key="taxi")
+    api = lambda_events.http_api("taxis", {"POST /taxis": lambda_events.function(handler, name="handle")})
+    api.request("POST", "/taxis", json={}, headers={"Idempotency-Key": "a"})
+    lambda_events.run_until_idle()
+    # A client whose request failed knows that there may be no taxi.
+    assert len(lambda_events.tables["taxis"].items) <= 1
+
+
 def an_order_has_the_price_of_its_time(lambda_events: LambdaEvents, handler: Any) -> None:
     lambda_events.table("prices", partition_key="id").put_item({"id": "hat", "price": 20})
     lambda_events.table("sales", partition_key="id")
@@ -479,6 +489,11 @@ BUGS = {
         voucher_for_each_delivery,
         f"{PAUSES} dynamodb.PutItem vouchers, and its event is delivered again meanwhile",
     ),
+    "request checked first": bug(
+        a_request_orders_one_taxi,
+        request_checked_first,
+        f"{PAUSES} dynamodb.PutItem taxis, and the client sends its HTTP request again meanwhile",
+    ),
     "price in memory": bug(
         an_order_has_the_price_of_its_time,
         price_in_memory,
@@ -563,6 +578,7 @@ def test_the_corrected_handler_passes(name: str) -> None:
         ("lease too short", "duplicates"),
         ("voucher for each delivery", "duplicates"),
         ("offset of batch", "lost_acknowledgements"),
+        ("request checked first", "lost_acknowledgements"),
         ("old records unread", "throttles"),
         ("day of processing", "delays"),
         ("message id as key", "lost_acknowledgements"),
