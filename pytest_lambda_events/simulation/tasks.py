@@ -285,7 +285,7 @@ class Tasks:
         raise TaskEnded
 
     def freeze(self, then: Callable[[], None]) -> NoReturn:
-        """Stops the process of the task that calls it, until `thaw`. Others get its locks. The hub runs `then`, and goes on."""
+        """Stops the process of the calling task until `thaw`. Others get its locks. The hub runs `then`, and goes on."""
         task = current_task()
         assert task is not None, "only a task can be frozen"
         assert task.hub is not None
