@@ -35,6 +35,8 @@ _HOMES = {
     "FlexibleWindow": ".config",
     "Function": ".handles.function",
     "FunctionSettings": ".handles.function_settings",
+    "DurableExecution": ".handles.durable_execution",
+    "DurableOperation": ".handles.durable_operation",
     "FunctionUrl": ".handles.function_url",
     "Handler": ".handles.handlers",
     "HasArn": ".handles.lambda_api",
@@ -113,6 +115,8 @@ __all__ = [
     "CorsSettings",
     "DeadLetter",
     "DeployError",
+    "DurableExecution",
+    "DurableOperation",
     "Entry",
     "EventBus",
     "EventSourceMapping",
@@ -210,6 +214,8 @@ if TYPE_CHECKING:
         TargetGroup,
     )
     from .handles.attempts import AsyncEvent, Attempt, Batch
+    from .handles.durable_execution import DurableExecution
+    from .handles.durable_operation import DurableOperation
     from .handles.event_bus import EventBus
     from .handles.event_source_mapping import EventSourceMapping, MappingSettings
     from .handles.faults import FaultSelection, PlannedFault

@@ -162,6 +162,33 @@ TARGET_GROUP_BYTES = 1024 * 1024
 AUTHORIZER_TTL_SECONDS = 300
 """The default time for which an API caches the result of a Lambda authorizer (HTP-45)."""
 
+DURABLE_SECONDS = 31_622_400
+"""The longest execution timeout, wait and retry delay: 366 days (DUR-01, 5C)."""
+DURABLE_RETENTION_DAYS = 14
+"""The default time for which an ended durable execution is kept (DUR-02)."""
+DURABLE_SYNCHRONOUS_SECONDS = 900
+"""The longest execution timeout of a durable function that a caller or a mapping can wait for (DUR-11, 31)."""
+DURABLE_PAYLOAD_BYTES = 1024 * 1024
+"""The largest payload of an operation (DUR-C4)."""
+DURABLE_INVOKE_PAYLOAD_BYTES = 1024 * 1024
+"""The largest input and output of a chained invoke (DUR-8D)."""
+DURABLE_STATE_PAGE_BYTES = 5 * 1024 * 1024
+"""The size of the operations in the event of an invocation. The others are read page by page (DUR-5F)."""
+DURABLE_DEFAULT_PAGE_SIZE = 100
+"""The number of operations and events in one page without `MaxItems` (DUR-5D, B3)."""
+DURABLE_STATE_PAGE_SIZE = 1000
+"""The most operations and events in one page (DUR-5D, B3)."""
+DURABLE_CLIENT_TOKEN_SECONDS = 900
+"""The time for which a checkpoint with the same client token gets the same answer (DUR-53)."""
+DURABLE_RETRY_SECONDS = 5.0
+"""The time between a failed invocation of a durable execution and the next one (DUR-63)."""
+DURABLE_EQUAL_FAILURES = 100
+"""How many equal failures in a row end the simulation of a durable execution with an error (DUR-63)."""
+DURABLE_EMPTY_INVOCATIONS = 3
+"""How many invocations in a row may be pending without a pending operation (DUR-4B)."""
+DURABLE_OPERATIONS = 3_000
+"""The most operations of a durable execution (DUR-C3)."""
+
 ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
 RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"
 THROTTLE_REASONS = (

@@ -33,6 +33,7 @@ from .service.concurrency import Concurrency
 from .service.control_plane.dependencies import Dependencies
 from .service.control_plane.planes import ControlPlane, ControlPlanes
 from .service.destinations import DestinationSender, EventOutcomes
+from .service.durable_operations import durable_operations
 from .service.environments import Environments
 from .service.invocations import Invocations
 from .service.invoker import Invoker
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .aws.resources.services import Services
     from .handles.hooks import Hooks
     from .handles.long_runs import LongRuns
+    from .service.durable.executions import DurableExecutions
     from .service.tracing import PassedTrace
     from .sources.kafka.topics import KafkaTopics
     from .sources.pipes.pipes import Pipes
@@ -104,6 +106,8 @@ class Wiring:
         )  # fmt: skip
         self.routes = DestinationSender(simulation, deliveries, self.authority, self.faults)
         self.outcomes = EventOutcomes(simulation, self.routes, counts_all_attempts=config.success_counts_all_attempts)
+        self._executions: DurableExecutions | None = None
+        self.invoker.executions = lambda: self.executions
         finders = Finders()
         pollers = PollerDependencies(
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
@@ -156,6 +160,17 @@ class Wiring:
         return self._pipes
 
     @property
+    def executions(self) -> DurableExecutions:
+        """Returns the durable executions. Their modules are loaded at the first call."""
+        if self._executions is None:
+            from .service.durable.chained import ChainedInvokes
+            from .service.durable.executions import DurableExecutions
+
+            self._executions = DurableExecutions(self.simulation, self.invoker, self.planes)
+            self._executions.store.chained = ChainedInvokes(self.simulation, self.invoker, self.planes, self._executions)
+        return self._executions
+
+    @property
     def http(self) -> HttpServices:
         """Returns what answers HTTP requests. Its modules are loaded at the first call."""
         if self._http is None:
@@ -179,6 +194,7 @@ class Wiring:
     def _made(self, plane: ControlPlane) -> None:
         plane.add(self._invocations_of(plane).operations)
         place = (plane.region.account_id, plane.region.name)
+        plane.add(durable_operations(lambda: self.executions, self.simulation, plane))
         plane.add(self.sources.mappings_of(plane.region, self._dependencies(*place)).operations)
 
     def _invocations_of(self, functions: Functions) -> Invocations:

@@ -198,9 +198,9 @@ def test_a_resource_whose_condition_is_false_is_not_checked(stacks: Any, aws_lam
 
 
 def test_a_property_that_is_not_simulated_is_refused_by_name(stacks: Any) -> None:
-    body = template(Charge=function(DurableConfig={"ExecutionTimeout": 60}))
+    body = template(Charge=function(AcceleratorConfig={"AcceleratorMemorySize": 16}))
 
-    with pytest.raises(NotSimulatedError, match=r"^DurableConfig of CreateFunction is not simulated"):
+    with pytest.raises(NotSimulatedError, match=r"AcceleratorConfig"):
         stacks.create_stack(StackName="shop", TemplateBody=body)
 
 

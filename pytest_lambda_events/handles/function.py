@@ -8,7 +8,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..arguments import Kind, check_all, is_mapping, is_number, json_text, shown, text_kind
+from ..arguments import Kind, check_all, is_mapping, is_number, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..faults.failures import FailureKind
 from ..faults.planning import Call, caller_location, given_options, impossible, plan_failure, plan_throttle, shown_value
@@ -28,13 +28,14 @@ from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .lambda_api import Api, resource_kind
-from .mapping_source import check_destination, source_parameters
+from .mapping_source import check_destination, seconds_of, source_parameters
 from .misuse import reports_misuse
-from .responses import InvokeResponse
+from .responses import InvokeResponse, encoded
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from .durable_execution import DurableExecution
     from .function_url import CorsSettings, FunctionUrl
     from .kafka_topic import KafkaTopic
     from .queue import Queue
@@ -87,6 +88,31 @@ class Function:
         """Invokes the function asynchronously. The first attempt runs when time moves. The arguments are those of `invoke`."""
         request_id = self._api.accept(self.name, self.qualifier, encoded(payload), _tenant(tenant_id))
         return AsyncEvent(self._api.journal, request_id)
+
+    def start_execution(self, payload: object = ..., *, name: str | None = None) -> DurableExecution:
+        """Starts a durable execution, as an asynchronous `Invoke` does. Its first invocation runs when time moves.
+
+        Args:
+            payload: The event, as in `invoke`.
+            name: The name of the execution, 1 to 64 letters, digits, `-` and `_`. A second call with the same name and payload
+                returns the same execution (DUR-21). The default is a new UUID.
+
+        Raises:
+            ClientError: The name belongs to an execution with another payload, or the function is not durable.
+        """
+        from .durable_execution import DurableExecution
+
+        return DurableExecution(
+            self._api, self._api.start_execution(self.name, self.qualifier or LATEST, encoded(payload), name)
+        )
+
+    @property
+    def executions(self) -> list[DurableExecution]:
+        """The durable executions, in the order of their start; those of this version if the handle has a qualifier."""
+        from .durable_execution import DurableExecution
+
+        listed = self._api.call("ListDurableExecutionsByFunction", FunctionName=self.arn, ReverseOrder=True, MaxItems=1000)
+        return [DurableExecution(self._api, one["DurableExecutionArn"]) for one in listed["DurableExecutions"]]
 
     def module(self, name: str, *, tenant_id: str | None = None) -> ModuleType:
         """Returns a module of the handler, so that a test can patch it: `monkeypatch.setattr(function.module("app"), ...)`.
@@ -180,7 +206,7 @@ class Function:
         check_mapping_settings(settings, "consumer_group_id", "starting_position", "starting_position_timestamp")
         check_destination(source, settings.get("on_failure"))
         given = {key: value for key, value in settings.items() if value is not None}
-        timestamp = None if starting_position_timestamp is None else _seconds_of(starting_position_timestamp)
+        timestamp = None if starting_position_timestamp is None else seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
             "CreateEventSourceMapping", FunctionName=self.arn, **source_parameters(source, consumer_group_id),
@@ -344,30 +370,6 @@ class Function:
 
     def __repr__(self) -> str:
         return f"<Function {self.name}{f':{self.qualifier}' if self.qualifier else ''}>"
-
-
-def _seconds_of(instant: object) -> float:
-    """Returns the seconds since 1970."""
-    if not isinstance(instant, datetime):
-        raise LambdaEventsError(
-            f"starting_position_timestamp={shown(instant)} is not a datetime. Pass an aware one, such as lambda_events.now."
-        )
-    if instant.tzinfo is None:
-        raise LambdaEventsError(
-            f"starting_position_timestamp={shown(instant)} has no offset. Pass an aware datetime, such as lambda_events.now."
-        )
-    return instant.timestamp()
-
-
-def encoded(payload: object) -> bytes:
-    """Returns the bytes of a payload. Raises `LambdaEventsError` if JSON cannot represent it."""
-    if payload is ...:
-        return b"{}"
-    if isinstance(payload, bytes):
-        return payload
-    return json_text(
-        "The payload", payload, "Pass a value that JSON can represent, or bytes, which are sent unchanged."
-    ).encode()
 
 
 def _routing(weights: Mapping[str, float] | None) -> dict[str, Any]:

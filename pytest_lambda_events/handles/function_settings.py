@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypedDict
 
 from ..arguments import (
@@ -12,6 +13,7 @@ from ..arguments import (
     check_all,
     flag_kind,
     is_mapping,
+    is_number,
     is_text,
     list_kind,
     mapping_kind,
@@ -51,6 +53,10 @@ class FunctionSettings(TypedDict, total=False):
     """Whether versions use SnapStart: code and hooks of `snapshot_restore_py` run when a version is published; False."""
     tenancy: bool
     """Whether each invocation needs a `tenant_id` and tenants have separate execution environments. Not in updates; False."""
+    durable_execution_timeout: float | timedelta
+    """The longest time of a durable execution, in seconds or as a timedelta: the function is durable. Not durable."""
+    durable_retention_days: int
+    """The days for which a durable execution is kept after its end; 14."""
     reserved_concurrent_executions: int | None
     """The concurrent executions that are reserved; None, no reservation."""
     dead_letter_queue: Any
@@ -82,11 +88,24 @@ def configuration_of(settings: Mapping[str, Any]) -> dict[str, Any]:
         given["SnapStart"] = {"ApplyOn": "PublishedVersions" if settings["snap_start"] else "None"}
     if settings.get("tenancy"):
         given["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
+    if "durable_execution_timeout" in settings:
+        given["DurableConfig"] = {"ExecutionTimeout": _whole_seconds(settings["durable_execution_timeout"])}
+        if "durable_retention_days" in settings:
+            given["DurableConfig"]["RetentionPeriodInDays"] = settings["durable_retention_days"]
     if "layers" in settings:
         given["Layers"] = list(settings["layers"] or ())
     if "dead_letter_queue" in settings:
         given["DeadLetterConfig"] = {"TargetArn": arn_of(settings["dead_letter_queue"])}
     return given
+
+
+def _whole_seconds(time: float | timedelta) -> int:
+    seconds = time.total_seconds() if isinstance(time, timedelta) else time
+    if seconds != int(seconds):
+        raise LambdaEventsError(
+            f"durable_execution_timeout={shown(time)} is not a whole number of seconds. Pass for example timedelta(days=7)."
+        )
+    return int(seconds)
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
@@ -99,6 +118,11 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     _check_environment(settings.get("environment"))
     if settings.get("inherit_environment") is not None:
         patterns_of(settings["inherit_environment"])
+    if "durable_retention_days" in settings and "durable_execution_timeout" not in settings:
+        raise LambdaEventsError(
+            f"durable_retention_days={settings['durable_retention_days']} needs durable_execution_timeout, which makes the "
+            "function durable."
+        )
     if settings.get("role") is not None and settings.get("role_policy") is not None:
         raise LambdaEventsError(
             f"role={settings['role']!r} and role_policy exclude each other. Pass one: role is the ARN of a role in IAM; "
@@ -129,6 +153,12 @@ _KINDS: Mapping[str, Kind] = {
     "layers": LAYERS,
     "snap_start": flag_kind(),
     "tenancy": flag_kind(),
+    "durable_execution_timeout": Kind(
+        "a number of seconds or a timedelta",
+        lambda value: is_number(value) or isinstance(value, timedelta),
+        "timedelta(days=7)",
+    ),
+    "durable_retention_days": whole_number_kind(14, "days"),
     "reserved_concurrent_executions": whole_number_kind(5).optional(),
     "dead_letter_queue": _TARGET,
     "on_success": _DESTINATION,

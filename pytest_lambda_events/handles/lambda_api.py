@@ -18,6 +18,7 @@ from .handlers import FunctionCode, Handler
 from .responses import InvokeResponse
 
 if TYPE_CHECKING:
+    from .durable_operation import DurableOperation
     from .http_services import HttpServices
 
 __tracebackhide__ = hides_frames
@@ -35,6 +36,12 @@ class Api(Protocol):
 
     def check_open(self) -> None:
         """Raises `LambdaEventsError` if the environment is closed."""
+
+    def start_execution(self, name: str, qualifier: str, payload: bytes, execution_name: str | None) -> str:
+        """Starts a durable execution asynchronously. Returns its ARN."""
+
+    def durable_operations(self, arn: str) -> list[DurableOperation]:
+        """Returns the operations of a durable execution in the order of their start."""
 
     def function_names(self) -> list[str]:
         """Returns the names of all functions, in order of creation."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
 from .kafka_topic import KafkaTopic
 from .lambda_api import arn_of
@@ -45,3 +47,16 @@ def check_destination(source: object, target: object) -> None:
 def source_arn_of(source: object) -> str:
     """Returns the ARN of an event source. For a table it is the ARN of its stream."""
     return stream_arn_of(source) if isinstance(source, Table) else arn_of(source)
+
+
+def seconds_of(instant: object) -> float:
+    """Returns the seconds since 1970."""
+    if not isinstance(instant, datetime):
+        raise LambdaEventsError(
+            f"starting_position_timestamp={shown(instant)} is not a datetime. Pass an aware one, such as lambda_events.now."
+        )
+    if instant.tzinfo is None:
+        raise LambdaEventsError(
+            f"starting_position_timestamp={shown(instant)} has no offset. Pass an aware datetime, such as lambda_events.now."
+        )
+    return instant.timestamp()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..arguments import json_text
 from ..values import dataclass
 
 Json = Any
@@ -34,3 +35,14 @@ class InvokeResponse:
     """`$LATEST` or a version number."""
     log_result: str
     """The last 4,096 bytes of the log, as text."""
+
+
+def encoded(payload: object) -> bytes:
+    """Returns the bytes of a payload. Raises `LambdaEventsError` if JSON cannot represent it."""
+    if payload is ...:
+        return b"{}"
+    if isinstance(payload, bytes):
+        return payload
+    return json_text(
+        "The payload", payload, "Pass a value that JSON can represent, or bytes, which are sent unchanged."
+    ).encode()

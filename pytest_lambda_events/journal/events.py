@@ -148,3 +148,20 @@ class HttpResponded(Entry):
     path: str
     status_code: int
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DurableEvent(Entry):
+    """An event in the history of a durable execution, such as `StepSucceeded`.
+
+    `durable_execution` is the name of the execution, and `name` that of the operation. `error_type` is the type of its error.
+    """
+
+    kind: ClassVar[str] = "durable"
+    KEYS: ClassVar[tuple[str, ...]] = ("durable_execution", "event_type", "name", "error_type")
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"name", "error_type"})
+
+    durable_execution: str
+    event_type: str = field()
+    name: str | None = None
+    error_type: str | None = None

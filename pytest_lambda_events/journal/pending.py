@@ -25,6 +25,17 @@ class EventAttempt(Work):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class DurableWork(Work):
+    """The next work of a durable execution: an invocation, or the end of a wait, a delay or a timeout."""
+
+    kind: ClassVar[str] = "durable"
+    KEYS: ClassVar[tuple[str, ...]] = ("durable_execution", "purpose")
+
+    durable_execution: str
+    purpose: str = field()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class PushAttempt(Work):
     """The next attempt of a service to push an event to a target. `pushed_by` is the service and the resource."""
 

@@ -46,7 +46,7 @@ class QueuedEvent:
     `invoke_count` counts the attempts that reached the function or found that it does not exist. `throttles` counts the last
     attempts in a row that did not. `attempts` is the number of the last attempt, which began at `attempted_at`. `was_repeated`
     is whether the event was delivered again. If that happened while an attempt was running, both have the same `deliveries`.
-    Times are microseconds since the start.
+    `execution_arn` is the durable execution that it starts. Times are microseconds since the start.
     """
 
     request_id: str
@@ -69,6 +69,16 @@ class QueuedEvent:
     dead_letter_target_arn: str | None = None
     subjects: dict[int | None, Subject] = field(default_factory=dict)
     deliveries: Deliveries | None = None
+    execution_arn: str | None = None
+
+    @classmethod
+    def joined(cls, request_id: str, target: Target, payload: bytes, trace: Trace, execution_arn: str) -> QueuedEvent:
+        """Returns what a call gets that joins a durable execution. It is not in the queue."""
+        function = target.function
+        return cls(
+            request_id, function.arn, function.name, target.qualifier, payload, 0, trace, EventInvokeConfig(),
+            execution_arn=execution_arn,
+        )  # fmt: skip
 
     @property
     def qualified_arn(self) -> str:
@@ -180,13 +190,20 @@ class AsyncQueue:
         self._on_ended = on_ended
 
     def accept(
-        self, target: Target, payload: bytes, trace: Trace, request_id: str, tenant_id: str = "", pushed_by: str | None = None
+        self,
+        target: Target,
+        payload: bytes,
+        trace: Trace,
+        request_id: str,
+        tenant_id: str = "",
+        pushed_by: str | None = None,
+        execution_arn: str | None = None,
     ) -> QueuedEvent:
         """Adds an event to the queue. Its first attempt is due now and runs when time moves."""
         event = QueuedEvent(
             request_id, target.function.arn, target.function.name, target.qualifier, payload,
             self._simulation.clock.microseconds, trace, target.function.event_invoke_config(target.qualifier),
-            tenant_id=tenant_id,
+            tenant_id=tenant_id, execution_arn=execution_arn,
         )  # fmt: skip
         event.remember(target)
         self._simulation.journal.write(Accepted(event.subject(), payload, target.qualifier, target.invoked_arn, pushed_by))
@@ -219,8 +236,9 @@ class AsyncQueue:
     def _invoke(self, event: QueuedEvent, target: Target) -> None:
         again = None if self._invoker.planned.explorer is None else _EventAgain(self, event)
         request = InvokeRequest(
-            event.subject(event.attempts), event.payload, event.trace, tenant_id=event.tenant_id, again=again
-        )
+            event.subject(event.attempts), event.payload, event.trace, tenant_id=event.tenant_id, again=again,
+            execution_arn=event.execution_arn,
+        )  # fmt: skip
         refusal = self._invoker.start(target, request, lambda result: self._attempted(event, result))
         if refusal is not None:
             self._refused(event, refusal)
@@ -301,6 +319,8 @@ class AsyncQueue:
             event.configured = function.event_invoke_config(event.qualifier)
         retries = event.configured.maximum_retry_attempts
         age = event.configured.maximum_event_age_in_seconds
+        if event.execution_arn is not None:
+            retries = 0  # DUR-36
         return Settings(
             limits.MAXIMUM_RETRY_ATTEMPTS if retries is None else retries,
             limits.MAXIMUM_EVENT_AGE_SECONDS if age is None else age,

@@ -142,7 +142,7 @@ class EventOutcomes:
             delivery = self._delivery(ended, event.payload, _letter_of(ended))
             self._routes.send(event.subject(), "dead_letter_queue", event.dead_letter_target_arn, delivery)
         destination = event.configured.on_success if is_success else event.configured.on_failure
-        if destination:
+        if destination and event.execution_arn is None:  # DUR-37
             route: Route = "on_success" if is_success else "on_failure"
             record = invocation_record.written(self._ending(ended))
             self._routes.send(event.subject(), route, destination, self._delivery(ended, record, {}))

@@ -49,6 +49,7 @@ class SynchronousAnswer:
     request_id: str
     result: Result
     trace: Trace
+    execution_arn: str | None = None
 
 
 class CallerTimedOut(Exception):
@@ -96,15 +97,20 @@ class Invocations:
             return ApiResponse(204)
         payload = parameters.get("Payload") or b"{}"
         trace = parse(parameters.get("TraceHeader"))
+        execution_name = parameters.get("DurableExecutionName")
         if kind == EVENT:
-            event = self.accept(name, payload, qualifier=qualifier, trace=trace, tenant_id=tenant_id)
-            return ApiResponse(202, headers={"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)})
+            event = self.accept(
+                name, payload, qualifier=qualifier, trace=trace, tenant_id=tenant_id, execution_name=execution_name
+            )  # fmt: skip
+            headers = {"x-amzn-RequestId": event.request_id, **_accepted_headers(event.trace)}
+            return ApiResponse(202, headers={**headers, **_execution_header(event.execution_arn)})
         context = _decoded_client_context(parameters.get("ClientContext"))
-        answer = self.call(name, qualifier, payload, trace, context, tenant_id)
+        answer = self.call(name, qualifier, payload, trace, context, tenant_id, execution_name=execution_name)
         headers = {
             "x-amzn-RequestId": answer.request_id,
             "x-amz-executed-version": answer.result.executed_version,
             **_accepted_headers(answer.trace),
+            **_execution_header(answer.execution_arn),
         }
         if answer.result.error is not None:
             headers["x-amz-function-error"] = "Unhandled"
@@ -129,15 +135,26 @@ class Invocations:
         source: PushSource | None = None,
         tenant_id: str = "",
         pushed_by: str | None = None,
+        execution_name: str | None = None,
     ) -> QueuedEvent:
-        """Queues an event as `EventAcceptor` describes, or refuses it immediately (ASY-06). Raises `ServiceError`."""
+        """Queues an event as `EventAcceptor` describes, or refuses it immediately (ASY-06). Raises `ServiceError`.
+
+        `execution_name` is the name of the durable execution. If it exists, the call joins it and queues nothing (DUR-21).
+        """
         reason = None if source is None else self._authority.admits(function, source)
         if reason is not None:
             raise SourceDenied(reason)
-        target = self._admitted(self._functions.named(function, qualifier), payload, EVENT, tenant_id)
+        target = self._admitted(self._functions.named(function, qualifier), payload, EVENT, tenant_id, execution_name)
         trace = trace or parse(self._passed.header) or self._invoker.chains.new()
         pushed_by = pushed_by or (None if source is None else source.label)
-        return self._queue.accept(target, payload, trace, self._simulation.identifiers.uuid(), tenant_id, pushed_by)
+        request_id, execution_arn = self._simulation.identifiers.uuid(), None
+        if target.configuration.durable is not None:
+            target = self._functions.resolve(function, qualifier)  # DUR-18
+            execution, is_new = self._invoker.executions().open(target, payload, execution_name, trace, is_queued=True)
+            execution_arn = execution.arn
+            if not is_new:
+                return QueuedEvent.joined(request_id, target, payload, trace, execution_arn)
+        return self._queue.accept(target, payload, trace, request_id, tenant_id, pushed_by, execution_arn)
 
     def call(
         self,
@@ -151,6 +168,7 @@ class Invocations:
         request_id: str | None = None,
         timeout_seconds: float | None = None,
         again: Again | None = None,
+        execution_name: str | None = None,
     ) -> SynchronousAnswer:
         """Runs the function and waits for its result. Raises `ServiceError`, 429 if it is throttled (CON-20).
 
@@ -158,7 +176,7 @@ class Invocations:
         call raises `CallerTimedOut`, and the function runs on (HTP-04). An exploration can repeat the call with `again`.
         """
         target, request = self._called(
-            name, qualifier, payload, trace, client_context, tenant_id, request_id=request_id
+            name, qualifier, payload, trace, client_context, tenant_id, request_id=request_id, execution_name=execution_name
         )  # fmt: skip
         if again is not None:
             request = request._replace(again=again)
@@ -179,7 +197,7 @@ class Invocations:
         [result] = outcome
         if not isinstance(result, Result):
             raise result.error
-        return SynchronousAnswer(request.request_id, result, request.trace)
+        return SynchronousAnswer(request.request_id, result, request.trace, request.execution_arn)
 
     def begin(
         self,
@@ -211,9 +229,11 @@ class Invocations:
         tenant_id: str = "",
         attempt: int = 1,
         request_id: str | None = None,
+        execution_name: str | None = None,
     ) -> tuple[Target, InvokeRequest]:
         """Returns what a synchronous call runs. Raises `ServiceError`."""
-        target = self._admitted(self._functions.resolve(name, qualifier), payload, REQUEST_RESPONSE, tenant_id)
+        target = self._functions.resolve(name, qualifier)
+        target = self._admitted(target, payload, REQUEST_RESPONSE, tenant_id, execution_name)
         trace = trace or self._invoker.chains.new()
         if self._invoker.is_recursion_limit_reached(target, trace):
             subject = Subject(target.function.name)
@@ -228,6 +248,10 @@ class Invocations:
         request = InvokeRequest(
             subject, payload, trace, client_context=client_context, tenant_id=tenant_id, is_synchronous=True
         )
+        if target.configuration.durable is not None:
+            execution, _ = self._invoker.executions().open(target, payload, execution_name, trace)
+            execution.is_awaited = True
+            request = request._replace(execution_arn=execution.arn)
         return target, request
 
     def check_invocable(self, target: Target) -> None:
@@ -238,7 +262,9 @@ class Invocations:
                 "handlers can be invoked.", NotSimulatedError,
             )  # fmt: skip
 
-    def _admitted(self, target: Target, payload: bytes, kind: str, tenant_id: str) -> Target:
+    def _admitted(
+        self, target: Target, payload: bytes, kind: str, tenant_id: str, execution_name: str | None = None
+    ) -> Target:
         state = target.configuration.state
         if state != "Active":
             raise conflict(
@@ -246,6 +272,11 @@ class Invocations:
             )
         self.check_invocable(target)
         _check_tenant(target, tenant_id)
+        if target.configuration.durable is not None or execution_name is not None:
+            # Only durable functions load it.
+            from .durable.admission import check_call
+
+            check_call(target, execution_name, is_synchronous=kind == REQUEST_RESPONSE)
         _check_size(payload, kind, self._limits[kind])
         _check_json(payload)
         return target
@@ -283,6 +314,11 @@ _JSON = json.JSONDecoder(parse_constant=_refuse_constant)
 
 def _accepted_headers(trace: Trace) -> dict[str, str]:
     return {"x-amzn-trace-id": trace.answer_header(), "x-amzn-remapped-content-length": "0"}
+
+
+def _execution_header(arn: str | None) -> dict[str, str]:
+    """Returns the header that names the durable execution (DUR-13)."""
+    return {} if arn is None else {"X-Amz-Durable-Execution-Arn": arn}
 
 
 def _decoded_client_context(encoded: str | None) -> str | None:

@@ -26,7 +26,8 @@ class InvokeRequest(NamedTuple):
 
     `batch` is added to journal entries. It is None for an event or a call. `began_at` is when the attempt began, and None
     means now. `is_synchronous` is whether a caller waits for the response. `event` returns the decoded payload as a new
-    object. If there is none, or if it returns None, the payload is decoded. Only explorations have `again`.
+    object. If there is none, or if it returns None, the payload is decoded. Only explorations have `again`. `execution_arn` is
+    the durable execution that the request starts or joins. None means a new one if the function is durable.
     """
 
     subject: Subject
@@ -39,6 +40,7 @@ class InvokeRequest(NamedTuple):
     is_synchronous: bool = False
     event: Callable[[], object | None] | None = None
     again: Again | None = None
+    execution_arn: str | None = None
 
     @property
     def request_id(self) -> str:

@@ -25,6 +25,7 @@ from .runtime.code import Loader
 from .tracing import Chains, Trace
 
 if TYPE_CHECKING:
+    from .durable.executions import DurableExecutions
     from .explored_throttles import ExploredThrottles
 
 __tracebackhide__ = hides_frames
@@ -52,6 +53,8 @@ class Invoker:
         self.on_loaded: Callable[[], None] | None = None
         """Is called in an execution environment that has loaded its code."""
         self.explored_throttles: ExploredThrottles | None = None
+        self.executions: Callable[[], DurableExecutions]
+        """Returns the durable executions. The wiring sets it."""
         # The ARNs of functions with a recursive loop that was stopped.
         self._stopped: set[str] = set()
         self._undetected: set[str] = set()
@@ -62,7 +65,16 @@ class Invoker:
         self.initializations: dict[int, Initialization] = {}
 
     def start(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
-        """Runs an attempt to its end or first suspension, unless it is refused. Call it from the hub."""
+        """Runs an attempt to its end or first suspension, unless it is refused. Call it from the hub.
+
+        For a durable function it starts an execution, whose end is the result.
+        """
+        if target.configuration.durable is not None:
+            return self.executions().start(target, request, on_result)
+        return self.attempt(target, request, on_result)
+
+    def attempt(self, target: Target, request: InvokeRequest, on_result: Callable[[Result], None]) -> Refusal | None:
+        """Works like `start` for one invocation, also of a durable function."""
         context: FaultContext | None = None
         if not self.planned.is_empty:
             context = fault_context_of(target.invoked_arn, request.request_id, request.attempt, request.payload)

@@ -61,6 +61,15 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class DurableConfig:
+    """The settings of a durable function. The timeout is in seconds (DUR-01)."""
+
+    execution_timeout: int
+    retention_period_in_days: int
+    kms_key_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The configuration of `$LATEST` at one time, or of a published version.
 
@@ -97,6 +106,7 @@ class Configuration:
     inherit_environment: tuple[str, ...] | None = None
     snap_start: bool = False
     has_tenants: bool = False
+    durable: DurableConfig | None = None
     image: Image | None = None
     inert: Mapping[str, Any] = field(default_factory=dict)
     kms_key_arn: str | None = None

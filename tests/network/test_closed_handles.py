@@ -12,6 +12,7 @@ import pytest
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError, handles
 from pytest_lambda_events.handles.apis import HttpApi, RestApi, TargetGroup
+from pytest_lambda_events.handles.durable_execution import DurableExecution
 from pytest_lambda_events.handles.event_bus import EventBus
 from pytest_lambda_events.handles.event_source_mapping import EventSourceMapping
 from pytest_lambda_events.handles.faults import PlannedFault
@@ -71,6 +72,8 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     rule, schedule = lambda_events.rule("rate(1 day)", function), lambda_events.schedule("rate(1 day)", function)
     pipe = lambda_events.pipe(queue, topic)
     http_api, rest_api = (lambda_events.http_api("a", {"GET /": function}), lambda_events.rest_api("b", {"GET /": function}))
+    durable = lambda_events.function(lambda event, context: {"Status": "PENDING"}, name="d", durable_execution_timeout=60)
+    yield DurableExecution, durable.start_execution()
     yield HttpEndpoint, http_api
     for handle in (
         http_api, rest_api, function.create_url(), lambda_events.target_group("targets", function), function, queue,
@@ -90,15 +93,29 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     with LambdaEvents() as lambda_events:
         Kept(lambda_events)
         yield kept
-        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
 
 
 Use = Callable[[Any], object]
 
 USES: dict[type, dict[str, Use]] = {
+    DurableExecution: {
+        "status": lambda one: one.status,
+        "result": lambda one: one.result,
+        "error": lambda one: one.error,
+        "history": lambda one: one.history,
+        "operations": lambda one: one.operations,
+        "steps": lambda one: one.steps,
+        "complete_callback": lambda one: one.complete_callback("approval"),
+        "fail_callback": lambda one: one.fail_callback("approval"),
+        "send_heartbeat": lambda one: one.send_heartbeat("approval"),
+        "stop": lambda one: one.stop(),
+    },
     Function: {
         "invoke": lambda one: one.invoke({}),
         "invoke_async": lambda one: one.invoke_async({}),
+        "start_execution": lambda one: one.start_execution({}),
+        "executions": lambda one: one.executions,
         "version": lambda one: one.version,
         "module": lambda one: one.module("app"),
         "add_event_source": lambda one: one.add_event_source("arn:aws:sqs:us-east-1:123456789012:orders"),
@@ -215,6 +232,7 @@ REMEMBERED: dict[type, set[str]] = {
     # What a function has done is in its journal, which outlives the environment.
     Function: {"arn", "attempts", "batches", "events", "invocation_records", "logs", "records_processed"},
     HttpEndpoint: {"url", "transport", "adapter"},
+    DurableExecution: {"name"},
     KafkaTopic: {"destination"},
     Queue: {"arn", "url"},
     Stream: {"arn"},
@@ -224,7 +242,7 @@ REMEMBERED: dict[type, set[str]] = {
 """Members that need no environment."""
 
 NO_HANDLES = {
-    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "CorsSettings", "FaultSelection", "Found",
+    "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "CorsSettings", "DurableOperation", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "HttpApiSettings", "HttpHeaders", "HttpResponse",
     "HttpServices", "InvokeResponse", "JournaledAttempt", "KafkaRecord", "KafkaTopics", "LambdaAuthorizer", "LongRuns",
     "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",

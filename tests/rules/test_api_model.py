@@ -23,10 +23,7 @@ from pytest_lambda_events.service.control_plane.runtimes import RETIRED
 MODEL = ServiceModel(create_loader().load_service_model("lambda", "service-2"), "lambda")
 NOT_SERVED = {
     # Durable functions.
-    "CheckpointDurableExecution", "DeleteDurableExecution", "GetDurableExecution", "GetDurableExecutionHistory",
-    "GetDurableExecutionState", "ListDurableExecutionsByFunction", "PauseDurableExecution", "ResumeDurableExecution",
-    "SendDurableExecutionCallbackFailure", "SendDurableExecutionCallbackHeartbeat", "SendDurableExecutionCallbackSuccess",
-    "StopDurableExecution",
+    "DeleteDurableExecution", "PauseDurableExecution", "ResumeDurableExecution",
     # Managed Instances.
     "CreateCapacityProvider", "DeleteCapacityProvider", "GetCapacityProvider", "ListCapacityProviders",
     "ListFunctionVersionsByCapacityProvider", "UpdateCapacityProvider", "GetFunctionScalingConfig",

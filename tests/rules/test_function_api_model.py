@@ -164,7 +164,6 @@ def test_a_timeout_over_30_minutes_is_refused(create: Any, refused: Refused) -> 
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("DurableConfig", {"ExecutionTimeout": 60}),
         ("RuntimeConfig", {"RuntimeAlias": "a"}),
         ("AcceleratorConfig", {"AcceleratorMemorySize": 16}),
     ],
@@ -180,11 +179,11 @@ def test_a_newer_member_of_create_function_is_refused_by_name(
 
 
 @pytest.mark.rule("FUN-74")
-def test_starting_a_durable_execution_is_refused(create: Any, lambda_events: LambdaEvents, aws_lambda: Any) -> None:
+def test_the_name_of_an_execution_needs_a_durable_function(create: Any, lambda_events: LambdaEvents, aws_lambda: Any) -> None:
     create()
     lambda_events.advance(1)
 
-    with pytest.raises(NotSimulatedError, match=r"^DurableExecutionName of Invoke is not simulated"):
+    with pytest.raises(aws_lambda.exceptions.InvalidParameterValueException, match="only supported for durable functions"):
         aws_lambda.invoke(FunctionName="charge", DurableExecutionName="one")
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from pytest_lambda_events import LambdaEvents, NotSimulatedError, Stack
+from pytest_lambda_events import LambdaEvents, Stack
 
 Deploy = Callable[..., Stack]
 
@@ -171,15 +172,12 @@ def test_a_url_with_streamed_responses_is_a_placeholder(deploy: Deploy) -> None:
     assert stack.not_delivered == ["Url Url -> F"]
 
 
-@pytest.mark.rule("TPL-G1", "TPL-06", "TPL-F9")
-def test_a_durable_function_is_refused_unless_its_setting_is_ignored(deploy: Deploy) -> None:
-    with pytest.raises(NotSimulatedError, match=r"ignore=\['F.DurableConfig'\]"):
-        deploy(ROLE + FUNCTION + DURABLE)
+@pytest.mark.rule("TPL-G1", "DUR-01", "DUR-02")
+def test_a_durable_function_of_a_template_is_durable(deploy: Deploy) -> None:
+    stack = deploy(ROLE + FUNCTION + DURABLE)
 
-    stack = deploy(ROLE + FUNCTION + DURABLE, ignore=["AWS::Lambda::Function.DurableConfig"])
-
-    assert stack.not_applied["F"] == ["DurableConfig"]
-    assert stack.functions["F"].name
+    answer = boto3.client("lambda").get_function_configuration(FunctionName=stack.functions["F"].name)
+    assert answer["DurableConfig"] == {"RetentionPeriodInDays": 14, "ExecutionTimeout": 3600}
 
 
 @pytest.mark.rule("TPL-06", "TPL-F9")

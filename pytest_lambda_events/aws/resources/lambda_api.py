@@ -33,6 +33,7 @@ from ..network.client_errors import client_error
 from ..stacks.inline_code import zipped
 
 if TYPE_CHECKING:
+    from ...handles.durable_operation import DurableOperation
     from .http_services import HttpServices
 
 __tracebackhide__ = hides_frames
@@ -238,6 +239,39 @@ class LambdaApi:
             "Invoke", lambda: invocations.accept(name, payload, qualifier=qualifier, tenant_id=tenant_id)
         )  # fmt: skip
         return accepted.request_id
+
+    def start_execution(self, name: str, qualifier: str, payload: bytes, execution_name: str | None) -> str:
+        """Starts a durable execution asynchronously. Returns its ARN. Raises `LambdaEventsError` for a function that is not
+        durable.
+        """
+        invocations, given = self._invocations, {"DurableExecutionName": execution_name} if execution_name else {}
+        if self._planes.home.named(name, qualifier).configuration.durable is None:
+            raise LambdaEventsError(
+                f"The function {name!r} is not durable. Pass for example durable_execution_timeout=timedelta(days=7) when you "
+                "create it."
+            )
+        self._planes.home.check("Invoke", {"FunctionName": name, **given})
+        accepted = self._refused_as_boto3(
+            "Invoke", lambda: invocations.accept(name, payload, qualifier=qualifier, execution_name=execution_name)
+        )  # fmt: skip
+        return accepted.execution_arn or ""
+
+    def durable_operations(self, arn: str) -> list[DurableOperation]:
+        """Returns the operations of a durable execution in the order of their start."""
+        execution = self._refused_as_boto3("GetDurableExecution", lambda: self._invoker.executions().table.named(arn))
+        # Only durable functions load it.
+        from ...handles.durable_operation import DurableOperation
+
+        at = self._simulation.clock.at
+        return [
+            DurableOperation(
+                one.id, one.name, one.type, one.sub_type, one.status, one.parent_id, one.attempt, one.result,
+                None if one.error is None else one.error.shown, one.callback_id, at(one.started_at),
+                None if one.ended_at is None else at(one.ended_at),
+            )
+            for one in execution.operations.values()
+            if one.id != execution.id
+        ]  # fmt: skip
 
     def _refused_as_boto3(self, operation: str, call: Callable[[], T]) -> T:
         simulation = self._simulation

@@ -242,7 +242,6 @@ FUNCTION = CreatedType(
     attributes={"Arn": "", "SnapStartResponse.ApplyOn": "", "SnapStartResponse.OptimizationStatus": ""},
     elsewhere=_BY_OTHER_CALLS,
     no_attribute=("SnapStartResponse",),
-    refused={"DurableConfig": "Lambda resumes a durable function"},
 )  # fmt: skip
 LAMBDA: Mapping[str, CreatedType] = {
     "AWS::Lambda::Function": FUNCTION,

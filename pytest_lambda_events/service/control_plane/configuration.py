@@ -16,7 +16,7 @@ from ... import limits
 from ...arns import parse_or_none
 from ..api_response import Parameters
 from ..errors import ServiceError, invalid_parameter
-from ..model import LATEST, Code, Configuration
+from ..model import LATEST, Code, Configuration, DurableConfig
 from ..runtime.variables import reserved_keys_message
 from . import images, layers
 from .dependencies import ObjectMissing, Objects, RuntimeNames
@@ -53,9 +53,27 @@ def settings_of(parameters: Parameters, region_name: str, runtimes: RuntimeNames
         settings["architectures"] = tuple(parameters["Architectures"])
     if (parameters.get("SnapStart") or {}).get("ApplyOn"):
         settings["snap_start"] = parameters["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    if parameters.get("DurableConfig") is not None:
+        settings["durable"] = _durable(parameters["DurableConfig"])
     if parameters.get("TenancyConfig"):
         settings["has_tenants"] = True
     return {**settings, **_logging(parameters.get("LoggingConfig") or {})}
+
+
+def _durable(config: Mapping[str, Any]) -> DurableConfig:
+    """Returns the settings of a durable function. AWS documents no default of the timeout (DUR-01 to 03)."""
+    if config.get("ExecutionTimeout") is None:
+        raise not_simulated("DurableConfig without ExecutionTimeout", "Set ExecutionTimeout to 1 to 31622400 seconds.")
+    retention = config.get("RetentionPeriodInDays") or limits.DURABLE_RETENTION_DAYS
+    return DurableConfig(config["ExecutionTimeout"], retention, config.get("KMSKeyArn"))
+
+
+def durable_shown(config: DurableConfig) -> dict[str, Any]:
+    """Returns the settings of a durable function as the API shows them (DUR-05)."""
+    shown: dict[str, Any] = {
+        "RetentionPeriodInDays": config.retention_period_in_days, "ExecutionTimeout": config.execution_timeout,
+    }  # fmt: skip
+    return shown if config.kms_key_arn is None else {**shown, "KMSKeyArn": config.kms_key_arn}
 
 
 def _variables(environment: Mapping[str, Any] | None) -> Mapping[str, str]:
@@ -219,6 +237,8 @@ def in_list(configuration: Configuration, arn: str) -> dict[str, Any]:
         **layers.in_answer(configuration.layers),
         **configuration.inert,
     }
+    if configuration.durable is not None:
+        body["DurableConfig"] = durable_shown(configuration.durable)
     if configuration.has_tenants:
         body["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
     if configuration.image is not None:

@@ -81,6 +81,8 @@ _TAGGED = Constraint(
 )  # fmt: skip
 _INSTANCES = "CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig."
 _DESTINATION = Constraint(0, 350, DESTINATION_PATTERN)
+_EXECUTION_NAME = Constraint(1, 64, r"[a-zA-Z0-9-_]+")
+_BASE64 = r"[A-Za-z0-9+/]+={0,2}"
 CONSTRAINTS: Mapping[str, Constraint] = {
     "FunctionName": Constraint(1, 256, function_names.NAMESPACED_PATTERN),
     "Timeout": _number(*limits.TIMEOUT_SECONDS),
@@ -156,6 +158,19 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "MaximumEventAgeInSeconds": _number(limits.MINIMUM_EVENT_AGE_SECONDS, limits.MAXIMUM_EVENT_AGE_SECONDS),
     "DestinationConfig.OnSuccess.Destination": _DESTINATION,
     "DestinationConfig.OnFailure.Destination": _DESTINATION,
+    "DurableConfig.ExecutionTimeout": _number(1, limits.DURABLE_SECONDS),
+    "DurableConfig.RetentionPeriodInDays": _number(1, 90),
+    "DurableConfig.KMSKeyArn": _KEY,
+    "DurableExecutionName": _EXECUTION_NAME,
+    "DurableExecutionArn": Constraint(
+        1,
+        1024,
+        r"arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+):(\$LATEST(?:\.PUBLISHED)?|[0-9]+)"
+        r"/durable-execution/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)",
+    ),
+    "CheckpointToken": Constraint(1, 2048, _BASE64),
+    "ClientToken": Constraint(1, 64, r"[\x21-\x7E]+"),
+    "CallbackId": Constraint(1, 1024, _BASE64),
     "ReservedConcurrentExecutions": _number(0),
     "ProvisionedConcurrentExecutions": _number(1),
     "Name": Constraint(1, 128, r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"),
@@ -185,6 +200,26 @@ MANAGED: Mapping[str, Constraint] = {
 }
 """The constraints of functions on Managed Instances."""
 _SMALL_PAGES = {"MaxItems": _number(1, 50)}
+_DURABLE_PAGES = {"MaxItems": _number(0, 1000)}
+_UPDATES = {
+    f"Updates[].{path}": constraint
+    for path, constraint in {
+        "Id": _EXECUTION_NAME,
+        "ParentId": _EXECUTION_NAME,
+        "Name": Constraint(1, 256, r"[\x20-\x7E]+"),
+        "Type": Constraint(choices=("EXECUTION", "CONTEXT", "STEP", "WAIT", "CALLBACK", "CHAINED_INVOKE")),
+        "SubType": Constraint(1, 32, r"[a-zA-Z0-9-_]+"),
+        "Action": Constraint(choices=("START", "SUCCEED", "FAIL", "RETRY", "CANCEL")),
+        "Payload": Constraint(0, limits.SYNCHRONOUS_PAYLOAD_BYTES),
+        "StepOptions.NextAttemptDelaySeconds": _number(1, limits.DURABLE_SECONDS),
+        "WaitOptions.WaitSeconds": _number(1, limits.DURABLE_SECONDS),
+        "CallbackOptions.TimeoutSeconds": _number(0, 99_999_999),
+        "CallbackOptions.HeartbeatTimeoutSeconds": _number(0, 99_999_999),
+        "ChainedInvokeOptions.FunctionName": Constraint(1, 256, function_names.NAMESPACED_PATTERN),
+        "ChainedInvokeOptions.TenantId": Constraint(1, 256, r"[a-zA-Z0-9\._:\/=+\-@ ]+"),
+        "ChainedInvokeOptions.XAmznTraceId": Constraint(0, 8192),
+    }.items()
+}
 _URL = {
     "FunctionName": Constraint(1, 140, function_names.ALIASED_PATTERN),
     "Qualifier": Constraint(1, 128, r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"),
@@ -266,6 +301,15 @@ OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
     "ListFunctionUrlConfigs": {**_URL, **_SMALL_PAGES},
     "ListFunctions": {"FunctionVersion": Constraint(choices=("ALL",))},
     "ListFunctionEventInvokeConfigs": _SMALL_PAGES,
+    **dict.fromkeys(("GetDurableExecutionState", "GetDurableExecutionHistory"), _DURABLE_PAGES),
+    "ListDurableExecutionsByFunction": {
+        **_DURABLE_PAGES,
+        "Statuses": Constraint(1, 10, item_choices=(
+            "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "STOPPED", "DELETING", "PAUSING", "PAUSED",
+        )),
+    },
+    "CheckpointDurableExecution": _UPDATES,
+    "SendDurableExecutionCallbackSuccess": {"Result": Constraint(0, limits.DURABLE_PAYLOAD_BYTES)},
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
     "ListEventSourceMappings": _LISTED_MAPPINGS,

@@ -71,6 +71,8 @@ class Functions:
             self._check_role(settings["role"])
             code = self._code_of(parameters["Code"], settings.get("image"))
         self._check_dead_letter_queue(name, settings["role"], settings)
+        if settings.get("durable") is not None:
+            settings = {"log_format": "JSON", **settings}  # DUR-05
         latest = self._new(name, code, settings)
         self._check_whole(latest)
         function = Function(name, latest.function_arn, latest)
@@ -108,6 +110,8 @@ class Functions:
         """Returns 200. Settings that the call leaves out stay (FUN-03, DLQ-05)."""
         function = self._changeable(parameters, immediately)
         settings = self._settings(parameters, function.latest)
+        if settings.get("durable") is not None and function.latest.durable is None:
+            raise invalid_parameter("DurableConfig can only be set when the function is created.")  # DUR-04
         if "role" in settings and not immediately:
             self._check_role(settings["role"])
         self._check_dead_letter_queue(function.name, settings.get("role", function.latest.role), settings)

@@ -79,6 +79,8 @@ SETTINGS: tuple[Setting, ...] = (
             "one loads the code again.", parts=("ApplyOn",)),
     Setting("TenancyConfig", SIMULATED, "`Invoke` needs a `TenantId`. The handler finds it in `context.tenant_id`. Tenants do "
             "not share execution environments.", _CREATE_ONLY, ("TenantIsolationMode",)),
+    Setting("DurableConfig", SIMULATED, "The function runs durable executions. A function becomes durable when it is created.",
+            parts=("ExecutionTimeout", "RetentionPeriodInDays", "KMSKeyArn")),
     Setting("Publish", SIMULATED, "Publishes a version.", (CREATE, CODE)),
     Setting("PublishTo", SIMULATED, "`LATEST_PUBLISHED` publishes the version `$LATEST.PUBLISHED`.", (CREATE, CODE, PUBLISH)),
     Setting("Description", INERT, "Returned."),
@@ -99,7 +101,6 @@ SETTINGS: tuple[Setting, ...] = (
                    "LambdaManagedInstancesCapacityProviderConfig.CapacityProviderArn",
                    "LambdaManagedInstancesCapacityProviderConfig.PerExecutionEnvironmentMaxConcurrency",
                    "LambdaManagedInstancesCapacityProviderConfig.ExecutionEnvironmentMemoryGiBPerVCpu")),
-    Setting("DurableConfig", REFUSED, "Durable functions are not simulated."),
     Setting("RuntimeConfig", REFUSED, "Use a runtime `python3.*`."),
     Setting("AcceleratorConfig", REFUSED, "Leave it out: handlers have no accelerator here."),
 )  # fmt: skip
@@ -107,6 +108,8 @@ SETTINGS: tuple[Setting, ...] = (
 
 _REFERENCE = ("FunctionName", "Qualifier")
 _PAGE = ("Marker", "MaxItems")
+_EXECUTION = "DurableExecutionArn"
+_ERROR = ("Error", "Error.ErrorMessage", "Error.ErrorType", "Error.ErrorData", "Error.StackTrace")
 _OUTCOMES = (
     "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig", "DestinationConfig.OnSuccess",
     "DestinationConfig.OnSuccess.Destination", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination",
@@ -146,7 +149,8 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
         "RevisionId",
     ),
     PUBLISH: ("FunctionName", "CodeSha256", "Description", "RevisionId"),
-    "Invoke": (*_REFERENCE, "InvocationType", "LogType", "ClientContext", "Payload", "TenantId", "TraceHeader"),
+    "Invoke": (*_REFERENCE, "InvocationType", "LogType", "ClientContext", "Payload", "TenantId", "TraceHeader",
+               "DurableExecutionName"),
     "InvokeAsync": ("FunctionName", "InvokeArgs"),
     "GetFunction": _REFERENCE, "GetFunctionConfiguration": _REFERENCE, "DeleteFunction": _REFERENCE,
     "ListFunctions": ("FunctionVersion", *_PAGE),
@@ -182,11 +186,31 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
     ),
     "UpdateEventSourceMapping": ("UUID", *_MAPPING, *_ACCESS),
     "GetEventSourceMapping": ("UUID",), "DeleteEventSourceMapping": ("UUID",),
+    "CheckpointDurableExecution": (
+        _EXECUTION, "CheckpointToken", "ClientToken", "Updates", "Updates[].Id", "Updates[].ParentId", "Updates[].Name",
+        "Updates[].Type", "Updates[].SubType", "Updates[].Action", "Updates[].Payload",
+        *(f"Updates[].{path}" for path in _ERROR), "Updates[].ContextOptions",
+        "Updates[].ContextOptions.ReplayChildren", "Updates[].StepOptions",
+        "Updates[].StepOptions.NextAttemptDelaySeconds", "Updates[].WaitOptions", "Updates[].WaitOptions.WaitSeconds",
+        "Updates[].CallbackOptions", "Updates[].CallbackOptions.TimeoutSeconds",
+        "Updates[].CallbackOptions.HeartbeatTimeoutSeconds", "Updates[].ChainedInvokeOptions",
+        "Updates[].ChainedInvokeOptions.FunctionName", "Updates[].ChainedInvokeOptions.TenantId",
+        "Updates[].ChainedInvokeOptions.XAmznTraceId",
+    ),
+    "GetDurableExecutionState": (_EXECUTION, "CheckpointToken", *_PAGE),
+    "GetDurableExecution": (_EXECUTION, "IncludeExecutionData"),
+    "GetDurableExecutionHistory": (_EXECUTION, "IncludeExecutionData", "ReverseOrder", *_PAGE),
+    "ListDurableExecutionsByFunction": (
+        *_REFERENCE, "DurableExecutionName", "Statuses", "StartedAfter", "StartedBefore", "ReverseOrder", *_PAGE,
+    ),
+    "StopDurableExecution": (_EXECUTION, *_ERROR),
+    "SendDurableExecutionCallbackSuccess": ("CallbackId", "Result"),
+    "SendDurableExecutionCallbackFailure": ("CallbackId", *_ERROR),
+    "SendDurableExecutionCallbackHeartbeat": ("CallbackId",),
     "ListEventSourceMappings": ("EventSourceArn", "FunctionName", *_PAGE),
 }  # fmt: skip
 _REFUSED: Mapping[str, tuple[str, ...]] = {
     CODE: ("SourceKMSKeyArn",),
-    "Invoke": ("DurableExecutionName",),
     "ListFunctions": ("MasterRegion",),
     "CreateEventSourceMapping": _MAPPING_REFUSED,
     "UpdateEventSourceMapping": (

@@ -71,22 +71,22 @@ class ControlPlane:
 
     def create_immediately(self, parameters: Parameters, code: Code) -> ApiResponse:
         """Creates a function with this code that is Active immediately. Its role need not exist."""
-        self._check("CreateFunction", parameters)
+        self.check("CreateFunction", parameters)
         return self.functions.create_function(parameters, code=code, immediately=True)
 
     def create_active(self, parameters: Parameters) -> ApiResponse:
         """Runs `CreateFunction` for a function that is Active immediately."""
-        self._check("CreateFunction", parameters)
+        self.check("CreateFunction", parameters)
         return self.functions.create_function(parameters, immediately=True)
 
     def call_immediately(self, operation: str, parameters: Parameters) -> ApiResponse:
         """Runs an operation for a handle. It takes effect before it returns."""
-        self._check(operation, parameters)
+        self.check(operation, parameters)
         return (self.immediate_operations.get(operation) or self.operations[operation])(parameters)
 
     def call(self, operation: str, parameters: Parameters) -> ApiResponse:
         """Runs an operation, after a check of each member of the call."""
-        self._check(operation, parameters)
+        self.check(operation, parameters)
         return self.operations[operation](parameters)
 
     def set_code(self, name: str, code: Code, handler: str) -> None:
@@ -97,7 +97,7 @@ class ControlPlane:
         """Changes immediately which variables of the test process `$LATEST` inherits."""
         self.functions.set_inherited_variables(name, patterns)
 
-    def _check(self, operation: str, parameters: Parameters) -> None:
+    def check(self, operation: str, parameters: Parameters) -> None:
         """Raises `ServiceError` for members that AWS refuses, and `NotSimulatedError` for those that are not simulated."""
         check(operation, parameters, is_managed=self._is_managed(parameters))
         refuse_unknown(operation, parameters)

@@ -1,0 +1,1 @@
+"""Durable functions: executions with checkpoints, and the service that invokes their functions again (DUR)."""
