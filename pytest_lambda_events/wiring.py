@@ -113,6 +113,7 @@ class Wiring:
             config, simulation, self.invoker, self.planes, self.authority, self.routes, self.invocations.check_invocable,
             finders.queue, {"dynamodb": finders.stream_of_table, "kinesis": finders.stream},
             self._kafka_topics, finders.has_cluster,
+            lambda uri: self.services.schema_registries.find(uri),
         )  # fmt: skip
         self._pollers = pollers
         self._pipes: Pipes | None = None

@@ -20,6 +20,7 @@ from ..arguments import (
 from ..errors import LambdaEventsError, hides_frames
 from .lambda_api import Api, HasArn, arn_of, resource_kind
 from .misuse import reports_misuse
+from .schema_settings import SCHEMA_KINDS, schema_parameters
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -65,6 +66,12 @@ class MappingSettings(TypedDict, total=False):
     """For a stream, in seconds; -1, no limit."""
     bisect_batch_on_function_error: bool
     """For a stream: whether a failed batch is split in two; False."""
+    schema_registry: Any
+    """For a topic of Kafka: a schema registry, as a handle or a `SchemaRegistryURI`; none."""
+    event_record_format: str
+    """With a schema registry: `"JSON"` for decoded records, `"SOURCE"` for records without their prefix; JSON."""
+    schema_validation_configs: Sequence[str]
+    """With a schema registry: what it validates, `"KEY"` and `"VALUE"`; `["VALUE"]`."""
 
 
 @reports_misuse
@@ -105,10 +112,12 @@ class EventSourceMapping:
     def update(self, *, function: HasArn | str | None = None, **settings: Unpack[MappingSettings]) -> None:
         """Changes settings of the mapping. None removes a setting. `function` is another function to invoke."""
         check_mapping_settings(settings)
-        given = {} if function is None else {"FunctionName": arn_of(function)}
+        given: dict[str, Any] = {} if function is None else {"FunctionName": arn_of(function)}
         pollers = _POLLERS.keys() & settings.keys()
         if pollers and pollers != _POLLERS.keys():
             settings = {**_pollers_in_force(self._shown), **settings}  # type: ignore[typeddict-item]
+        if SCHEMA_KINDS.keys() & settings.keys():
+            given |= schema_parameters(settings, self._shown)
         self._api.call("UpdateEventSourceMapping", UUID=self.uuid, **given, **mapping_parameters(settings))
 
     def delete(self) -> None:
@@ -159,6 +168,7 @@ _KINDS: Mapping[str, Kind] = {
     "tumbling_window_in_seconds": whole_number_kind(60, "seconds").optional(),
     "maximum_record_age_in_seconds": whole_number_kind(3600, "seconds").optional(),
     "bisect_batch_on_function_error": flag_kind().optional(),
+    **SCHEMA_KINDS,
 }
 
 

@@ -209,7 +209,7 @@ class Function:
         timestamp = None if starting_position_timestamp is None else seconds_of(starting_position_timestamp)
         position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
         made = self._api.call(
-            "CreateEventSourceMapping", FunctionName=self.arn, **source_parameters(source, consumer_group_id),
+            "CreateEventSourceMapping", FunctionName=self.arn, **source_parameters(source, consumer_group_id, given),
             **mapping_parameters(given), **{name: value for name, value in position.items() if value is not None},
         )  # fmt: skip
         return self._mapping(made["UUID"])

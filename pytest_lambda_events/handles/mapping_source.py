@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +10,30 @@ from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
 from .kafka_topic import KafkaTopic
 from .lambda_api import arn_of
+from .schema_settings import AMAZON, SCHEMA_KINDS, SELF, schema_parameters
 from .table import Table, stream_arn_of
 
 __tracebackhide__ = hides_frames
 
 
-def source_parameters(source: object, consumer_group_id: str | None) -> dict[str, Any]:
-    """Returns the parameters of a mapping that name its source. Raises `LambdaEventsError` for a group without a topic."""
+def source_parameters(source: object, consumer_group_id: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the parameters of a mapping that name its source, with the group and the schema registry of a topic of Kafka.
+
+    Raises `LambdaEventsError` for a group or a registry without a topic.
+    """
+    has_schemas = bool(SCHEMA_KINDS.keys() & settings.keys())
     if not isinstance(source, KafkaTopic):
         if consumer_group_id is not None:
             raise LambdaEventsError(
                 f"consumer_group_id={consumer_group_id!r}: only a topic of Kafka has consumer groups. Leave it out."
             )
-        return {"EventSourceArn": source_arn_of(source)}
-    if consumer_group_id is None:
-        return source.event_source
-    config = {"ConsumerGroupId": consumer_group_id}
-    kind = (
-        "AmazonManagedKafkaEventSourceConfig"
-        if "EventSourceArn" in source.event_source
-        else "SelfManagedKafkaEventSourceConfig"
-    )
-    return {**source.event_source, kind: config}
+        return {"EventSourceArn": source_arn_of(source), **(schema_parameters(settings, {}) if has_schemas else {})}
+    parameters = source.event_source
+    member = AMAZON if "EventSourceArn" in parameters else SELF
+    config: dict[str, Any] = {} if consumer_group_id is None else {"ConsumerGroupId": consumer_group_id}
+    if has_schemas:
+        config |= schema_parameters(settings, {member: {}})[member]
+    return {**parameters, member: config} if config else parameters
 
 
 def check_destination(source: object, target: object) -> None:

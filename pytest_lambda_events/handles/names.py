@@ -23,6 +23,11 @@ NAMES: Mapping[str, Kind] = {
     "Kafka topic": _pattern_kind(
         "the name of a topic of Kafka", r"[a-zA-Z0-9_-][a-zA-Z0-9_.-]{1,248}", f"2 to 249 {_LETTERS}", "orders"
     ),
+    "schema registry": _pattern_kind(
+        "the name of a schema registry", r"[a-zA-Z0-9_$#.-]{1,255}|https?://[a-zA-Z0-9-/*:_+=.@]+[a-zA-Z0-9]",
+        f"1 to 255 {_LETTERS} for AWS Glue, or the URL of a registry of Confluent without a slash at its end",
+        "https://registry.example.com",
+    ),
     "table": _pattern_kind("the name of a table", r"[a-zA-Z0-9_.-]{3,255}", f"3 to 255 {_LETTERS}", "orders"),
     "event bus": _pattern_kind("the name of an event bus", r"[/a-zA-Z0-9_.-]{1,256}", f"1 to 256 {_LETTERS} and '/'", "shop"),
     "rule": _pattern_kind("the name of a rule", r"[a-zA-Z0-9_.-]{1,64}", f"1 to 64 {_LETTERS}", "nightly"),

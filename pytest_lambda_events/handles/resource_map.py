@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from ..arguments import alternatives, shown
 from ..config import LambdaEventsConfig
-from ..errors import DoesNotExistError
+from ..errors import DoesNotExistError, LambdaEventsError
+from .names import NAMES
 
 T = TypeVar("T")
 
@@ -57,3 +58,13 @@ def plural(kind: str) -> str:
 
 def _capitalized(kind: str) -> str:
     return kind[0].upper() + kind[1:]
+
+
+def check_free(kind: str, name: str, existing: Mapping[str, object]) -> None:
+    """Raises `LambdaEventsError` for an invalid name, and for a name that another resource of the kind has."""
+    NAMES[kind].check("name", name)
+    if name in existing:
+        mapping = "lambda_events." + plural(kind).lower().replace(" ", "_")
+        raise LambdaEventsError(
+            f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
+        )

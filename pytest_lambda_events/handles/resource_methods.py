@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .queue import Queue, QueueSettings
     from .resources import Resources
     from .schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
+    from .schema_registry import SchemaRegistry
     from .stream import Stream
     from .table import Table
     from .targets import Bucket, Topic
@@ -71,7 +72,12 @@ class ResourceMethods:
     @property
     def kafka_topics(self) -> Mapping[str, KafkaTopic]:
         """The topics of Kafka by name."""
-        return self._resources.kafka_topics
+        return self._resources.kafka.topics
+
+    @property
+    def schema_registries(self) -> Mapping[str, SchemaRegistry]:
+        """The schema registries of Kafka: those of AWS Glue by name, those of Confluent by URL."""
+        return self._resources.kafka.schema_registries
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -158,7 +164,16 @@ class ResourceMethods:
             bootstrap_servers: The servers of the self-managed cluster.
             retention_hours: How long the topic keeps records; 7 days.
         """
-        return self._resources.create_kafka_topic(name, partitions, cluster, bootstrap_servers, retention_hours)
+        return self._resources.kafka.create_topic(name, partitions, cluster, bootstrap_servers, retention_hours)
+
+    def schema_registry(self, name: str) -> SchemaRegistry:
+        """Creates a schema registry for the records of Kafka.
+
+        Args:
+            name: The URL of a registry of Confluent, such as `"https://registry.example.com"`, which only the simulation
+                knows. Or the name of a registry of AWS Glue.
+        """
+        return self._resources.kafka.create_schema_registry(name)
 
     def table(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arguments import check_all, flag_kind, name_kind
@@ -15,14 +15,15 @@ from .function import Function
 from .function_code import code_of
 from .function_settings import apply_settings, check_settings, configuration_of, with_resources
 from .handlers import FunctionCode
-from .kafka_topic import TOPIC_KINDS, KafkaTopic, KafkaTopics
+from .kafka_resources import KafkaResources
+from .kafka_topic import KafkaTopics
 from .lambda_api import Api
 from .log_group import LogGroup
-from .names import NAMES
 from .pipes import Pipe, PipeSource, PipeTarget, create_pipe
 from .queue import Queue, Queues, attributes_of
-from .resource_map import Found, plural
+from .resource_map import Found, check_free
 from .schedules import Rule, Schedule, ScheduleTarget, create_rule, create_schedule
+from .schema_registry import SchemaRegistries
 from .stream import STREAM_KINDS, Stream, Streams
 from .table import TABLE_KINDS, Table, Tables, table_parameters
 from .targets import Bucket, Topic
@@ -91,6 +92,10 @@ class Services(Protocol):
     def kafka(self) -> KafkaTopics:
         """Kafka."""
 
+    @property
+    def schemas(self) -> SchemaRegistries:
+        """The schema registries of Kafka."""
+
 
 class Resources:
     """The resources of one account and region, as handles."""
@@ -146,15 +151,9 @@ class Resources:
         return Found(self._config, "stream", streams.names, lambda name: Stream(streams, name) if streams.has(name) else None)
 
     @property
-    def kafka_topics(self) -> Mapping[str, KafkaTopic]:
-        """Topics of Kafka by name."""
-        topics = self._services.kafka
-
-        def find(name: str) -> KafkaTopic | None:
-            arn = topics.arn_of(name)
-            return None if arn is None else KafkaTopic(topics, name, arn)
-
-        return Found(self._config, "Kafka topic", topics.names, find)
+    def kafka(self) -> KafkaResources:
+        """Topics of Kafka and schema registries."""
+        return KafkaResources(self._config, self._services.kafka, self._services.schemas)
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -215,14 +214,14 @@ class Resources:
     def create_queue(self, name: str, settings: Mapping[str, Any]) -> Queue:
         """Creates a queue."""
         queues = self._services.queues
-        _check_free("queue", name, self.queues)
+        check_free("queue", name, self.queues)
         queues.create(name, attributes_of(settings))
         return Queue(queues, name)
 
     def create_topic(self, name: str, *, content_based_deduplication: bool = False) -> Topic:
         """Creates a topic. It is FIFO if its name ends in `.fifo`."""
         services = self._services.targets
-        _check_free("topic", name, self.topics)
+        check_free("topic", name, self.topics)
         flag_kind().check("content_based_deduplication", content_based_deduplication)
         attributes = {"FifoTopic": "true"} if name.endswith(".fifo") else {}
         if content_based_deduplication:
@@ -233,7 +232,7 @@ class Resources:
         """Creates a stream, or none if Kinesis refuses a setting."""
         streams = self._services.streams
         check_all(STREAM_KINDS, {"shard_count": shard_count, "retention_period_hours": retention_period_hours})
-        _check_free("stream", name, self.streams)
+        check_free("stream", name, self.streams)
         streams.call("create_stream", StreamName=name, ShardCount=shard_count)
         stream = Stream(streams, name)
         if retention_period_hours != 24:
@@ -243,16 +242,6 @@ class Resources:
                 stream.delete()
                 raise
         return stream
-
-    def create_kafka_topic(
-        self, name: str, partitions: int, cluster: str | None, bootstrap_servers: Sequence[str], retention_hours: float | None
-    ) -> KafkaTopic:
-        """Creates a topic of Kafka."""
-        given = {"partitions": partitions, "cluster": cluster, "bootstrap_servers": bootstrap_servers}
-        check_all(TOPIC_KINDS, given)
-        _check_free("Kafka topic", name, self.kafka_topics)
-        topics = self._services.kafka
-        return KafkaTopic(topics, name, topics.create(name, partitions, cluster, bootstrap_servers, retention_hours))
 
     def create_table(
         self,
@@ -266,7 +255,7 @@ class Resources:
         tables = self._services.tables
         parameters = table_parameters(name, partition_key, sort_key, stream_view_type)
         TABLE_KINDS["time_to_live"].check("time_to_live", time_to_live)
-        _check_free("table", name, self.tables)
+        check_free("table", name, self.tables)
         tables.create(parameters)
         table = Table(tables, name)
         if time_to_live is not None:
@@ -281,7 +270,7 @@ class Resources:
     def create_event_bus(self, name: str) -> EventBus:
         """Creates an event bus."""
         services = self._services.targets
-        _check_free("event bus", name, self.event_buses)
+        check_free("event bus", name, self.event_buses)
         return EventBus(services, name, services.client("events").create_event_bus(Name=name)["EventBusArn"])
 
     def create_rule(self, name: str | None, expression: str, target: ScheduleTarget, payload: object) -> Rule:
@@ -365,7 +354,7 @@ class Resources:
     def create_bucket(self, name: str) -> Bucket:
         """Creates a bucket."""
         services = self._services.targets
-        _check_free("bucket", name, self.buckets)
+        check_free("bucket", name, self.buckets)
         region = self._config.region_name
         # S3 takes the name of every region but its first.
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
@@ -375,18 +364,9 @@ class Resources:
     def create_log_group(self, name: str) -> LogGroup:
         """Creates a log group."""
         services = self._services.targets
-        _check_free("log group", name, self.log_groups)
+        check_free("log group", name, self.log_groups)
         services.client("logs").create_log_group(logGroupName=name)
         return self.log_groups[name]
-
-
-def _check_free(kind: str, name: str, existing: Mapping[str, object]) -> None:
-    NAMES[kind].check("name", name)
-    if name in existing:
-        mapping = "lambda_events." + plural(kind).lower().replace(" ", "_")
-        raise LambdaEventsError(
-            f"{kind.capitalize()} {name!r} already exists. Choose another name, or use {mapping}[{name!r}]."
-        )
 
 
 _NAME = name_kind("orders")

@@ -129,17 +129,22 @@ class OffsetLag(OfMapping):
 
 @dataclass(frozen=True, slots=True, repr=False, kw_only=True)
 class GivenUp(OfRecords):
-    """Records of a stream were discarded. `counted_as` is the metric that counts them."""
+    """Records of a stream were discarded. `counted_as` is the metric that counts them.
+
+    `reason` is why records of Kafka are not of their schema. Other records have none.
+    """
 
     kind: ClassVar[str] = "given_up"
     KEYS: ClassVar[tuple[str, ...]] = (
-        "origin", "ids", "condition", "invoke_count", "destination", "counted_as", "places",
+        "origin", "ids", "condition", "invoke_count", "destination", "counted_as", "places", "reason",
     )  # fmt: skip
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"places", "reason"})
 
     condition: str
     invoke_count: int
     destination: str | None
     counted_as: CountedAs | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

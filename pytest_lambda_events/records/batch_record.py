@@ -16,6 +16,9 @@ RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
 MAXIMUM_PAYLOAD_SIZE_EXCEEDED = "MaximumPayloadSizeExceeded"
 """The condition of a record of Kafka that is too large for an event. Its record has a null `responseContext` (KAF-27)."""
 
+SCHEMA_VALIDATION_FAILED = "SchemaValidationFailed"
+"""The condition of records of Kafka that are not of their schema. AWS does not document it: this name is a choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchEnding:
@@ -67,7 +70,7 @@ def _content(ending: BatchEnding, payload: str | None = None) -> dict[str, Any]:
             "executedVersion": ending.executed_version,
             "functionError": ending.function_error,
         }
-    elif ending.condition == MAXIMUM_PAYLOAD_SIZE_EXCEEDED:
+    elif ending.condition in (MAXIMUM_PAYLOAD_SIZE_EXCEEDED, SCHEMA_VALIDATION_FAILED):
         content["responseContext"] = None
     content["version"] = "1.0"
     if payload is not None:

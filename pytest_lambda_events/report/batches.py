@@ -158,7 +158,7 @@ class Batches:
         if isinstance(entry, Redriven):
             return f"to {entry.target.rpartition(':')[2]}"
         if isinstance(entry, GivenUp):
-            return f"{entry.condition}, count {entry.invoke_count}"
+            return f"{entry.condition}, count {entry.invoke_count}" + (f": {entry.reason}" if entry.reason else "")
         if isinstance(entry, MessagesStopped):
             return self._stopped(entry)
         if isinstance(entry, BatchResult) and entry.request_id in self._pipes:

@@ -20,6 +20,7 @@ from .mapping import Settings, service_of
 from .ports import FindQueue, FindStream, Stream
 
 if TYPE_CHECKING:
+    from .kafka.schemas.schema import SchemaRegistry
     from .kafka.topics import KafkaTopics
 
 
@@ -32,6 +33,7 @@ class PollerDependencies:
         stream_finders: Find the streams of a service: `kinesis` and `dynamodb`.
         kafka_topics: Returns the topics of all clusters of Kafka.
         has_cluster: Whether a cluster of Amazon MSK exists.
+        find_schema_registry: Returns the schema registry of a `SchemaRegistryURI`, if it exists now.
         access_changed: Notified when a missing or forbidden source or function may have become available.
     """
 
@@ -46,6 +48,7 @@ class PollerDependencies:
     stream_finders: Mapping[str, FindStream]
     kafka_topics: Callable[[], KafkaTopics]
     has_cluster: Callable[[str], bool]
+    find_schema_registry: Callable[[str], SchemaRegistry | None]
     access_changed: Signal = field(default_factory=Signal)
     allows_all: bool = field(init=False)
     """Whether permissions are not enforced."""

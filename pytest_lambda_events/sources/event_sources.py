@@ -51,6 +51,7 @@ class EventSources:
             find_queue=self._deps.find_queue,
             stream_finders=self._deps.stream_finders,
             has_cluster=self._deps.has_cluster,
+            find_schema_registry=self._deps.find_schema_registry,
             transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
         )  # fmt: skip

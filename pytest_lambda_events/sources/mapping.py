@@ -19,6 +19,23 @@ FOREVER = -1
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaSettings:
+    """The schema registry of a mapping of Kafka (KAF-66).
+
+    Args:
+        uri: The ARN of a registry of AWS Glue, or the URL of a registry of Confluent.
+        event_record_format: `JSON` or `SOURCE`.
+        attributes: The validated parts of a record: `KEY` and `VALUE`.
+        access: The AccessConfigs of the call. They have no effect.
+    """
+
+    uri: str
+    event_record_format: str
+    attributes: tuple[str, ...]
+    access: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a mapping that can be changed, with AWS's defaults for a queue (ESM, section 3).
 
@@ -30,6 +47,7 @@ class Settings:
         filters: The patterns as JSON text.
         on_failure: The ARN of the destination.
         role_arn: The role that reads the source. None means the role of the function.
+        schemas: The schema registry. Only mappings of Kafka have one.
     """
 
     function_arn: str
@@ -52,6 +70,7 @@ class Settings:
     tumbling_window_in_seconds: int = 0
     on_failure: str | None = None
     role_arn: str | None = None
+    schemas: SchemaSettings | None = None
 
     @property
     def is_of_a_pipe(self) -> bool:

@@ -13,10 +13,12 @@ from ..simulated_aws import SimulatedAws
 
 if TYPE_CHECKING:
     from ...sources.kafka.producing import Producers
+    from ...sources.kafka.schemas.registries import SchemaRegistries
     from ...sources.kafka.topics import KafkaTopics
     from ...sources.push.event_rules import EventBuses
     from .kafka_service import KafkaService
     from .queues import MotoQueues
+    from .schema_service import SchemaService
     from .stream_services import DynamoDBService, KinesisService
     from .target_services import TargetServices
 
@@ -88,6 +90,14 @@ class Services:
 
         return Producers(self._simulation, lambda: self.kafka_topics)
 
+    @cached_property
+    def schema_registries(self) -> SchemaRegistries:
+        """Returns the schema registries of Kafka, in all accounts and regions."""
+        from ...sources.kafka.schemas.registries import SchemaRegistries
+        from ..kafka.glue_registry import find_registry
+
+        return SchemaRegistries(find_registry)
+
     @property
     def kafka(self) -> KafkaService:
         """Returns Kafka."""
@@ -96,5 +106,12 @@ class Services:
         clock = self._simulation.clock
         return self._while_open(KafkaService(*self._place, self.client, self.kafka_topics, clock.at, self._on_source_change))
 
+    @property
+    def schemas(self) -> SchemaService:
+        """Returns the schema registries of Kafka."""
+        from .schema_service import SchemaService
+
+        return self._while_open(SchemaService(*self._place, self.client, self.schema_registries))
+
     def _while_open(self, service: T) -> T:
-        return while_open(service, self._simulation.check_open, {"arn", "url"})
+        return while_open(service, self._simulation.check_open, {"arn", "url", "uri"})

@@ -231,8 +231,22 @@ _LISTED_MAPPINGS: Mapping[str, Constraint] = {
     "EventSourceArn": Constraint(0, 10_000, SOURCE_PATTERN),
 }
 _KAFKA_NAME = Constraint(1, 200, r"[ a-zA-Z0-9-\/*:_+=.@-]*")
+_SCHEMAS: Mapping[str, Constraint] = {
+    f"{config}.SchemaRegistryConfig.{member}": constraint
+    for config in ("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig")
+    for member, constraint in {
+        "SchemaRegistryURI": Constraint(1, 10_000, r"[a-zA-Z0-9-\/*:_+=.@-]*"),
+        "EventRecordFormat": Constraint(choices=("JSON", "SOURCE")),
+        "AccessConfigs[].Type": Constraint(
+            choices=("BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH")
+        ),
+        "AccessConfigs[].URI": Constraint(0, 10_000, SOURCE_PATTERN),
+        "SchemaValidationConfigs[].Attribute": Constraint(choices=("KEY", "VALUE")),
+    }.items()
+}
 _MAPPING: Mapping[str, Constraint] = {
     **_LISTED_MAPPINGS,
+    **_SCHEMAS,
     "BatchSize": _number(1, limits.BATCH_SIZE),
     "MaximumBatchingWindowInSeconds": _number(0, limits.BATCHING_WINDOW_SECONDS),
     "MaximumRetryAttempts": _number(-1, 10_000),

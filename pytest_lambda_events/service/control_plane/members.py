@@ -135,12 +135,16 @@ _KAFKA = (
     "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId", "SelfManagedKafkaEventSourceConfig",
     "SelfManagedKafkaEventSourceConfig.ConsumerGroupId", "SelfManagedKafkaEventSourceConfig.ConsumptionMode",
 )  # fmt: skip
-_SCHEMAS = (
-    "AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig", "SelfManagedKafkaEventSourceConfig.SchemaRegistryConfig",
+_KAFKA_CONFIGS = ("AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig")
+_SCHEMAS = tuple(
+    f"{config}.SchemaRegistryConfig{part}"
+    for config in _KAFKA_CONFIGS
+    for part in (
+        "", ".SchemaRegistryURI", ".EventRecordFormat", ".AccessConfigs", ".AccessConfigs[].Type", ".AccessConfigs[].URI",
+        ".SchemaValidationConfigs", ".SchemaValidationConfigs[].Attribute",
+    )
 )  # fmt: skip
-_MAPPING_REFUSED = (
-    "DocumentDBEventSourceConfig", *_SCHEMAS,
-)  # fmt: skip
+_MAPPING_REFUSED = ("DocumentDBEventSourceConfig",)
 _SIMULATED: Mapping[str, tuple[str, ...]] = {
     CREATE: ("FunctionName",),
     UPDATE: ("FunctionName", "RevisionId"),
@@ -183,8 +187,11 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
     "ListFunctionUrlConfigs": ("FunctionName", *_PAGE),
     "CreateEventSourceMapping": (
         "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags", *_MAPPING, *_ACCESS, *_KAFKA,
+        *_SCHEMAS,
     ),
-    "UpdateEventSourceMapping": ("UUID", *_MAPPING, *_ACCESS),
+    "UpdateEventSourceMapping": (
+        "UUID", *_MAPPING, *_ACCESS, *_KAFKA_CONFIGS, *(f"{config}.ConsumerGroupId" for config in _KAFKA_CONFIGS), *_SCHEMAS,
+    ),
     "GetEventSourceMapping": ("UUID",), "DeleteEventSourceMapping": ("UUID",),
     "CheckpointDurableExecution": (
         _EXECUTION, "CheckpointToken", "ClientToken", "Updates", "Updates[].Id", "Updates[].ParentId", "Updates[].Name",
@@ -213,11 +220,7 @@ _REFUSED: Mapping[str, tuple[str, ...]] = {
     CODE: ("SourceKMSKeyArn",),
     "ListFunctions": ("MasterRegion",),
     "CreateEventSourceMapping": _MAPPING_REFUSED,
-    "UpdateEventSourceMapping": (
-        *_MAPPING_REFUSED,
-        "AmazonManagedKafkaEventSourceConfig",
-        "SelfManagedKafkaEventSourceConfig",
-    ),
+    "UpdateEventSourceMapping": _MAPPING_REFUSED,
 }
 
 

@@ -11,6 +11,8 @@ from ...simulation.wait_signal import Signal
 from ...values import dataclass
 from ..mapping import EventSourceMapping, KafkaSource
 from ..ports import TRIM_HORIZON, Position, Shard
+from .schemas.record_schemas import ReadRecord, RecordSchemas
+from .schemas.schema import SchemaRegistry
 from .topics import KafkaRecord, KafkaTopic
 
 REVERSED = "reversed"
@@ -18,11 +20,16 @@ REVERSED = "reversed"
 
 @dataclass(eq=False, slots=True)
 class FetchedRecord:
-    """A record that the consumer has fetched: a `StreamRecord`. `position` is its place in the order of fetching."""
+    """A record that the consumer has fetched: a `StreamRecord`. `position` is its place in the order of fetching.
+
+    `schemas` reads it if the mapping has a schema registry.
+    """
 
     record: KafkaRecord
     position: Position
+    schemas: RecordSchemas | None = None
     cause: str | None = None
+    _read: ReadRecord | None = None
 
     @property
     def sequence_number(self) -> str:
@@ -41,7 +48,15 @@ class FetchedRecord:
 
     def json(self, ending: str = "}") -> str:
         """Returns the record of the event. A mapping adds no members to it."""
-        return self.record.json()
+        read = self.read
+        return self.record.json() if read is None else read.json()
+
+    @property
+    def read(self) -> ReadRecord | None:
+        """The record as its schemas decode it. None without a schema registry."""
+        if self._read is None and self.schemas is not None:
+            self._read = self.schemas.read(self.record)
+        return self._read
 
     def value(self, added: Mapping[str, str]) -> dict[str, Any] | None:
         """Returns None, since it is not quicker than decoding."""
@@ -61,9 +76,13 @@ class GroupConsumer:
         mapping: EventSourceMapping,
         source: KafkaSource,
         find: Callable[[str], KafkaTopic | None],
+        find_registry: Callable[[str], SchemaRegistry | None],
         explorer: Explorer | None = None,
     ) -> None:
         self.arn = mapping.event_source_arn
+        self._mapping = mapping
+        self._find_registry = find_registry
+        self._reading: RecordSchemas | None = None
         self._group_id = source.group_id
         self._find = find
         self._explorer = explorer
@@ -161,10 +180,12 @@ class GroupConsumer:
     def _fetch(self, topic: KafkaTopic, limit: int) -> list[FetchedRecord]:
         found: list[FetchedRecord] = []
         number = self._number + len(self._fetched)
+        schemas = self._schemas()
         for partition in self._order(topic):
             records = topic.records(partition, self._next[partition], limit - len(found))
             if records:
-                found += [FetchedRecord(record, (place, 0)) for place, record in enumerate(records, number + len(found))]
+                places = enumerate(records, number + len(found))
+                found += [FetchedRecord(record, (place, 0), schemas) for place, record in places]
                 self._next[partition] = records[-1].offset + 1
             if len(found) == limit:
                 break
@@ -183,6 +204,14 @@ class GroupConsumer:
             name = parse(self._function_arn).name
             self._chosen[place] = self._explorer.choose("partition order", name, "", (REVERSED,)) != AS_USUAL
         return partitions[::-1] if self._chosen[place] else partitions
+
+    def _schemas(self) -> RecordSchemas | None:
+        settings = self._mapping.in_force.schemas
+        if settings is None:
+            return None
+        if self._reading is None or self._reading.settings != settings:
+            self._reading = RecordSchemas(settings, self._find_registry)
+        return self._reading
 
     def move_to_end(self, records: Sequence[FetchedRecord], failed: set[str]) -> list[FetchedRecord]:
         """Gives the failed records the last positions of a batch, and returns the batch in its new order (KAF-24, KAF-26)."""

@@ -23,7 +23,9 @@ class KafkaPoller:
         assert mapping.kafka is not None
         self._mapping = mapping
         explorer = dependencies.invoker.planned.explorer
-        self._consumer = consumer = GroupConsumer(mapping, mapping.kafka, dependencies.kafka_topics().find, explorer)
+        self._consumer = consumer = GroupConsumer(
+            mapping, mapping.kafka, dependencies.kafka_topics().find, dependencies.find_schema_registry, explorer
+        )
         with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
         form = KafkaForm(mapping, mapping.kafka, consumer, MappingJournal(mapping, dependencies.simulation.journal))
         self._poller = StreamPoller(with_topic, mapping, form=form)

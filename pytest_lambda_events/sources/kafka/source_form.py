@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from ..events import encoded
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping, KafkaSource
 from ..mapping_journal import MappingJournal
-from ..ports import Position
+from ..ports import Position, StreamRecord
 from ..streams.decisions import Outcome
 from ..streams.source_form import Failure
 from ..streams.stream_batch import Item, StreamBatch
@@ -56,9 +57,20 @@ class KafkaForm:
         """Returns None: decoding the payload is quicker."""
         return None
 
-    def matches(self, filters: Filters, record: Mapping[str, Any]) -> bool:
-        """Returns whether a record matches; its value and key are decoded for that."""
-        return filters.match_kafka(record)
+    @property
+    def has_schemas(self) -> bool:
+        """Whether the mapping has a schema registry."""
+        return self._mapping.in_force.schemas is not None
+
+    def problem(self, record: StreamRecord) -> str | None:
+        """Returns why a record is not of its schema."""
+        assert isinstance(record, FetchedRecord)
+        return None if record.read is None else record.read.problem
+
+    def matches(self, filters: Filters, item: Item) -> bool:
+        """Returns whether a record matches; its value and key are decoded for that, with their schemas if they have any."""
+        record, read = json.loads(item.encoded), _fetched(item).read
+        return filters.match_kafka(record if read is None else {**record, **read.filtered()})
 
     def outcome(self, response: bytes, batch: StreamBatch) -> Outcome:
         """Returns the outcome of a response. Records that failed are the last ones of the batch then."""

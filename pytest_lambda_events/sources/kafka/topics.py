@@ -49,14 +49,21 @@ class KafkaRecord:
 
     def json(self) -> str:
         """Returns the record as events have it, without spaces (KAF-E2, KAF-E4, KAF-E5)."""
-        key = "" if self.key is None else f'"key":"{base64.b64encode(self.key).decode()}",'
-        value = "" if self.value is None else f'"value":"{base64.b64encode(self.value).decode()}",'
+        return self.json_with(member("key", self.key), member("value", self.value))
+
+    def json_with(self, key: str, value: str) -> str:
+        """Returns the record with other members for its key and its value, which end in a comma."""
         headers = [{name: list(content)} for name, content in self.headers]
         shown = json.dumps(headers, separators=(",", ":"), ensure_ascii=False) if headers else "[]"
         return (
             f'{{"topic":"{self.topic}","partition":{self.partition},"offset":{self.offset},"timestamp":{self.timestamp},'
             f'"timestampType":"CREATE_TIME",{key}{value}"headers":{shown}}}'
         )
+
+
+def member(name: str, content: bytes | None) -> str:
+    """Returns the key or the value of a record as a member of JSON that ends in a comma; empty text if it is missing."""
+    return "" if content is None else f'"{name}":"{base64.b64encode(content).decode()}",'
 
 
 class KafkaTopic:

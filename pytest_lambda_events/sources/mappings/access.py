@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 
 from ... import limits
 from ...arns import parse
+from ...errors import LambdaEventsError
 from ...service.authorization import Authorizer
 from ...service.control_plane.region import Region
 from ...service.errors import ServiceError, invalid_parameter
 from ...service.model import Target
 from ..kafka.arns import cluster_of
-from ..mapping import STREAM_SERVICES, service_of
+from ..kafka.schemas.registries import is_glue
+from ..mapping import STREAM_SERVICES, Settings, service_of
 from ..ports import FindQueue, FindStream, Queue
 from ..streams.stream_types import CONSUMER, stream_type_of
 
@@ -22,17 +24,18 @@ _ACTIONS = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 class Access:
     """Checks the sources of the mappings of one region. `stream_finders` find the streams of a service.
 
-    `has_cluster` is whether a cluster of Amazon MSK exists."""
+    `has_cluster` is whether a cluster of Amazon MSK exists. `find_registry` finds a schema registry by its URI."""
 
     def __init__(
         self, region: Region, authority: Authorizer, find_queue: FindQueue, stream_finders: Mapping[str, FindStream],
-        has_cluster: Callable[[str], bool],
+        has_cluster: Callable[[str], bool], find_registry: Callable[[str], object | None],
     ) -> None:  # fmt: skip
         self._region = region
         self._authority = authority
         self._find_queue = find_queue
         self._stream_finders = stream_finders
         self._has_cluster = has_cluster
+        self._find_registry = find_registry
 
     def check(self, source_arn: str, target: Target) -> None:
         """Raises 400 for a source in another region, a missing source, and a missing permission of the function's role."""
@@ -45,6 +48,24 @@ class Access:
             self._check_stream(source_arn, target)
         else:
             self._check_queue(source_arn, target)
+
+    def check_registry(self, settings: Settings, target: Target) -> None:
+        """Raises an error for a schema registry that does not exist, or that the role may not read (KAF-66). The texts are
+        ours.
+        """
+        uri = "" if settings.schemas is None else settings.schemas.uri
+        if not uri:
+            return
+        if self._find_registry(uri) is None:
+            if is_glue(uri):
+                raise invalid_parameter(f"Cannot access schema registry {uri}. It does not exist.")
+            raise LambdaEventsError(
+                f"The schema registry {uri!r} does not exist in the simulation. Create it before the mapping: "
+                f"lambda_events.schema_registry({uri!r})."
+            )
+        for action in ("glue:GetRegistry", "glue:GetSchemaVersion") if is_glue(uri) else ():
+            if self._authority.allowed(target.configuration.role, action, uri) is not None:
+                raise invalid_parameter(f"Cannot access schema registry {uri}. The role of the function needs {action}.")
 
     def _check_queue(self, arn: str, target: Target) -> None:
         queue = self._find_queue(arn)

@@ -94,7 +94,7 @@ def _of_a_stream(mapping: EventSourceMapping) -> dict[str, Any]:
 
 def _of_kafka(mapping: EventSourceMapping, source: KafkaSource) -> dict[str, Any]:
     """Returns the members of Kafka. Settings that were never set are not shown."""
-    settings, group = mapping.settings, {"ConsumerGroupId": source.group_id}
+    settings, group = mapping.settings, {"ConsumerGroupId": source.group_id, **_schemas(mapping.settings)}
     is_default = settings.maximum_batching_window_in_seconds == limits.KAFKA_BATCHING_WINDOW_SECONDS
     members = {
         "FunctionResponseTypes": list(settings.function_response_types) or None,
@@ -112,6 +112,20 @@ def _of_kafka(mapping: EventSourceMapping, source: KafkaSource) -> dict[str, Any
         return {**members, "AmazonManagedKafkaEventSourceConfig": group}
     endpoints = {"KAFKA_BOOTSTRAP_SERVERS": list(source.bootstrap_servers)}
     return {**members, "SelfManagedEventSource": {"Endpoints": endpoints}, "SelfManagedKafkaEventSourceConfig": group}
+
+
+def _schemas(settings: Settings) -> dict[str, Any]:
+    schemas = settings.schemas
+    if schemas is None:
+        return {}
+    access = {"AccessConfigs": [dict(one) for one in schemas.access]} if schemas.access else {}
+    config = {
+        **access,
+        "EventRecordFormat": schemas.event_record_format,
+        "SchemaRegistryURI": schemas.uri,
+        "SchemaValidationConfigs": [{"Attribute": attribute} for attribute in schemas.attributes],
+    }
+    return {"SchemaRegistryConfig": config}
 
 
 def _optional(settings: Settings) -> dict[str, Any]:

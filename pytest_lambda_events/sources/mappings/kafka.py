@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from ...service.api_response import Parameters
 from ...service.control_plane.members import refusal
@@ -10,7 +12,7 @@ from ...service.control_plane.region import Region
 from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError, invalid_parameter
 from ..kafka.arns import bootstrap_servers, self_managed_topic_arn, topic_arn
-from ..mapping import KafkaSource, service_of
+from ..mapping import KafkaSource, SchemaSettings, Settings, service_of
 
 _SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
 _MOST_SERVERS = 10
@@ -67,6 +69,29 @@ def checked(parameters: Parameters, region: Region) -> tuple[str, KafkaSource]:
     return self_managed_topic_arn(region.name, region.account_id, servers, topics[0]), source
 
 
+def with_schemas(settings: Settings, source: KafkaSource, parameters: Parameters) -> Settings:
+    """Returns settings with the schema registry of a call. An empty SchemaRegistryConfig removes it (KAF-66).
+
+    Raises:
+        ServiceError: Members are missing, or the call changes the consumer group (KAF-05). The texts are ours.
+    """
+    config = _config(parameters, "Self" if source.cluster_arn is None else "Amazon")
+    if source.group_id and config.get("ConsumerGroupId", source.group_id) != source.group_id:
+        raise invalid_parameter("The consumer group of an event source mapping cannot be changed.")
+    given = config.get("SchemaRegistryConfig")
+    if given is None:
+        return settings
+    if not any(given.values()):
+        return replace(settings, schemas=None)
+    for member in ("SchemaRegistryURI", "EventRecordFormat", "SchemaValidationConfigs"):
+        if not given.get(member):
+            raise invalid_parameter(f"{member} of SchemaRegistryConfig is missing.")
+    attributes = tuple(one["Attribute"] for one in given["SchemaValidationConfigs"])
+    access = tuple(given.get("AccessConfigs") or ())
+    schemas = SchemaSettings(given["SchemaRegistryURI"], given["EventRecordFormat"], attributes, access)
+    return replace(settings, schemas=schemas)
+
+
 def _check_timestamp(parameters: Parameters) -> None:
     if parameters.get("StartingPositionTimestamp") is None:
         raise invalid_parameter(
@@ -74,14 +99,14 @@ def _check_timestamp(parameters: Parameters) -> None:
         )
 
 
-def _config(parameters: Parameters, kind: str) -> Mapping[str, str]:
+def _config(parameters: Parameters, kind: str) -> Mapping[str, Any]:
     """Returns the settings of one kind of clusters. The refusal of those of the other kind has the form of ESM-29."""
     managed, own = parameters.get("AmazonManagedKafkaEventSourceConfig"), parameters.get("SelfManagedKafkaEventSourceConfig")
     if kind == "Amazon" and own:
         raise _unsupported("selfManagedKafkaEventSourceConfig")
     if kind == "Self" and managed:
         raise _unsupported("amazonManagedKafkaEventSourceConfig")
-    found: Mapping[str, str] = managed or own or {}
+    found: Mapping[str, Any] = managed or own or {}
     if found.get("ConsumptionMode", "Stream") != "Stream":
         raise not_simulated("ConsumptionMode Queue of SelfManagedKafkaEventSourceConfig", "Use Stream.")
     return found

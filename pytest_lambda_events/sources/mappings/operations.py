@@ -35,7 +35,7 @@ class EventSourceMappings:
     """The operations on the event source mappings of one region. Calls that are refused change nothing (ESM-2D).
 
     `stream_finders` are by service, `kinesis` and `dynamodb`. A service without one is refused by name.
-    `has_cluster` is whether a cluster of Amazon MSK exists.
+    `has_cluster` is whether a cluster of Amazon MSK exists. `find_schema_registry` finds a registry by its URI.
     """
 
     def __init__(
@@ -48,13 +48,14 @@ class EventSourceMappings:
         find_queue: FindQueue,
         stream_finders: Mapping[str, FindStream],
         has_cluster: Callable[[str], bool],
+        find_schema_registry: Callable[[str], object | None],
         transition_seconds: float,
         update_delay_seconds: float,
     ) -> None:
         self._region = region
         self._dependencies = dependencies
         self._stream_finders = stream_finders
-        self._access = Access(region, dependencies.authority, find_queue, stream_finders, has_cluster)
+        self._access = Access(region, dependencies.authority, find_queue, stream_finders, has_cluster, find_schema_registry)
         self._keys = keys
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._records = MappingRecords()
@@ -89,8 +90,8 @@ class EventSourceMappings:
         target = self._target(function_arn)
         self._access.check(source_arn, target)
         position = position if topic is None else positions.checked(parameters, source_arn, self._now())
-        settings = validation.changed(validation.defaults(function_arn, source_arn), parameters, is_kafka=topic is not None)
-        validation.check_settings(settings, source_arn)
+        settings = self._changed(validation.defaults(function_arn, source_arn), source_arn, topic, parameters)
+        self._access.check_registry(settings, target)
         self._check_destination(settings, target, parameters)
         self._check_encryption(None, settings, parameters)
         self._check_unique(source_arn, function_arn)
@@ -115,9 +116,9 @@ class EventSourceMappings:
         target = self._target(function_arn)
         if given is not None:
             self._access.check(source_arn, target)
-        is_kafka = record.mapping.kafka is not None
-        settings = validation.changed(replace(before, function_arn=function_arn), parameters, is_kafka=is_kafka)
-        validation.check_settings(settings, source_arn)
+        settings = self._changed(replace(before, function_arn=function_arn), source_arn, record.mapping.kafka, parameters)
+        if settings.schemas != before.schemas or given is not None:
+            self._access.check_registry(settings, target)
         self._check_destination(settings, target, parameters)
         self._check_encryption(before, settings, parameters)
         self._check_unique(source_arn, function_arn, but=record)
@@ -163,6 +164,14 @@ class EventSourceMappings:
         self._records.add(record)
         self._region.mapping_tags[arn] = tags
         return record
+
+    def _changed(self, before: Settings, source_arn: str, topic: KafkaSource | None, parameters: Parameters) -> Settings:
+        """Returns the settings with the changes of a call, after their checks."""
+        settings = validation.changed(before, parameters, is_kafka=topic is not None)
+        if topic is not None:
+            settings = kafka.with_schemas(settings, topic, parameters)
+        validation.check_settings(settings, source_arn)
+        return settings
 
     def _source_of(self, parameters: Parameters) -> tuple[str, KafkaSource | None]:
         """Returns the ARN of the queue, stream or topic, with the topic if the source is Kafka."""

@@ -169,7 +169,7 @@ def _check_tumbling_window(settings: Settings) -> None:
 
 
 def _check_provisioned_mode(settings: Settings) -> None:
-    """Raises 400 for settings that need pollers of their own (KAF-0D, 17, 21). The texts are ours."""
+    """Raises 400 for settings that need pollers of their own (KAF-0D, 17, 21, 66). The texts are ours."""
     if settings.minimum_pollers is not None and settings.maximum_pollers is not None:
         smallest, largest, most = 1, limits.LARGEST_MINIMUM_POLLERS, limits.KAFKA_MAXIMUM_POLLERS
         if not smallest <= settings.minimum_pollers <= settings.maximum_pollers <= most:
@@ -185,6 +185,7 @@ def _check_provisioned_mode(settings: Settings) -> None:
         "FunctionResponseTypes": bool(settings.function_response_types),
         "MetricsConfig": bool(settings.metrics),
         "A Kafka topic as the destination": destination_topic(settings.on_failure) is not None,
+        "SchemaRegistryConfig": settings.schemas is not None,
     }
     for member, is_set in needed.items():
         if is_set:

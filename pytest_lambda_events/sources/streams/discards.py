@@ -9,7 +9,7 @@ from ...faults.plans import fault_context_of
 from ...journal.batches import CountedAs, GivenUp
 from ...journal.entry import Subject
 from ...records import batch_record
-from ...records.batch_record import BatchEnding
+from ...records.batch_record import SCHEMA_VALIDATION_FAILED, BatchEnding
 from ...service.destinations import Delivery
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext
@@ -17,12 +17,14 @@ from .source_form import Failure
 from .stream_batch import StreamBatch
 
 
-def discard(context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, state: Any) -> None:
+def discard(
+    context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, state: Any, reason: str | None = None
+) -> None:
     """Discards a batch. If the delivery to the destination fails, the batch is still discarded (KIN-78)."""
     request_id = batch.request_id or context.simulation.identifiers.uuid()
     subject = Subject(context.journal.function_name, request_id)
     # AWS counts one more attempt for a record that is too old (KIN-76).
-    count = batch.invoke_count + (condition == RECORD_AGE_EXCEEDED)
+    count = batch.invoke_count + (condition in (RECORD_AGE_EXCEEDED, SCHEMA_VALIDATION_FAILED))
     origin, destination = context.journal.origin(batch.settings, shard_id), batch.settings.on_failure
     delivered = None
     if destination:
@@ -36,6 +38,7 @@ def discard(context: MappingContext, shard_id: str, batch: StreamBatch, conditio
     context.journal.write(GivenUp(
         subject, origin, batch.sequence_numbers, condition=condition, invoke_count=count, destination=destination,
         counted_as=_counted_as(context, delivered), places=context.journal.places(item.record for item in batch.items),
+        reason=reason,
     ))  # fmt: skip
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, Protocol
 
 from ... import limits
 from ...errors import hides_frames
 from ...journal.batches import Polled, RecordsFiltered
 from ...journal.pending import ShardPoll
+from ...records.batch_record import SCHEMA_VALIDATION_FAILED
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
 from ..mapping import FOREVER, Settings
@@ -165,7 +166,7 @@ class ShardWorker:
         """Adds records to the batch. Returns True if it is full, or if the next record belongs to a later window."""
         seen: list[StreamRecord] = []
         filtered: list[StreamRecord] = []
-        old: list[Item] = []
+        discarded: list[tuple[str, str | None, Item]] = []
         gathered, takes_each = self._gathered, self._takes_each(settings)
         added, room = self._context.added(), limits.EVENT_BYTES - self._frame_bytes(settings)
         passed, is_complete = self.checkpoint, False
@@ -180,10 +181,13 @@ class ShardWorker:
             for record in records:
                 if self._workers == 1 or decisions.worker_index(record.key, self._workers) == self._index:
                     [item], _ = items_of([record], added)
-                    if settings.filters and not self._matches(item):
+                    problem = self._context.form.problem(record)
+                    if problem is not None:
+                        discarded.append((SCHEMA_VALIDATION_FAILED, problem, item))
+                    elif settings.filters and not self._context.form.matches(self._context.filters, item):
                         filtered.append(record)
                     elif decisions.is_too_old(self._context.age_seconds(record), settings):
-                        old.append(item)
+                        discarded.append((RECORD_AGE_EXCEEDED, None, item))
                     elif not self._takes(item, settings, room):
                         is_complete = True
                         break
@@ -191,14 +195,16 @@ class ShardWorker:
                 self.position = record.position
                 if not gathered:
                     passed = record.position
-        self._report(seen, filtered, old, settings)
+        self._report(seen, filtered, settings)
+        self._discard(discarded, settings)
         self._commit(passed)
         return is_complete or len(gathered) >= settings.batch_size
 
     def _takes_each(self, settings: Settings) -> bool:
         """Returns whether no setting distinguishes records, so that only their size decides."""
         is_divided = self._workers > 1 or bool(settings.tumbling_window_in_seconds)
-        return not (is_divided or settings.filters) and settings.maximum_record_age_in_seconds == FOREVER
+        is_read = bool(settings.filters) or self._context.form.has_schemas
+        return not (is_divided or is_read) and settings.maximum_record_age_in_seconds == FOREVER
 
     def _take_all(self, records: Sequence[StreamRecord], added: Mapping[str, str], room: int) -> bool:
         """Adds all records, if the event stays within 6 MB (KIN-25)."""
@@ -210,9 +216,6 @@ class ShardWorker:
         self._size = size
         self._gathered += items
         return True
-
-    def _matches(self, item: Item) -> bool:
-        return self._context.form.matches(self._context.filters, json.loads(item.encoded))
 
     def _frame_bytes(self, settings: Settings) -> int:
         """Returns the size of the event without records. With a tumbling window it includes the state."""
@@ -235,20 +238,23 @@ class ShardWorker:
         self._gathered.append(item)
         return True
 
-    def _report(
-        self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], old: Sequence[Item], settings: Settings
-    ) -> None:
-        """Writes entries about records that were read or filtered, and discards old records in batches (KIN-45, 46, 95)."""
+    def _report(self, seen: Sequence[StreamRecord], filtered: Sequence[StreamRecord], settings: Settings) -> None:
+        """Writes entries about records that were read or filtered (KIN-95)."""
         origin = self._journal.origin(settings, self.shard_id)
         self._journal.write_records(Polled, origin, seen)
         shown = tuple([record.json() for record in filtered[:FILTERED_SHOWN]])
         if filtered:
             numbers, places = sequence_numbers(filtered), self._journal.places(filtered)
             self._journal.write(RecordsFiltered(self._journal.subject, origin, numbers, shown, places=places))
-        for start in range(0, len(old), settings.batch_size):
-            items = tuple(old[start : start + settings.batch_size])
-            batch = StreamBatch(items, items[-1].record.position, settings)
-            discard(self._context, self.shard_id, batch, RECORD_AGE_EXCEEDED, self.state)
+
+    def _discard(self, discarded: Sequence[tuple[str, str | None, Item]], settings: Settings) -> None:
+        """Discards records without an attempt in batches: old ones, and those with the same problem (KIN-45, 46, KAF-66)."""
+        for (condition, reason), group in groupby(discarded, key=lambda one: one[:2]):
+            items = tuple(item for _, _, item in group)
+            for start in range(0, len(items), settings.batch_size):
+                part = items[start : start + settings.batch_size]
+                batch = StreamBatch(part, part[-1].record.position, settings)
+                discard(self._context, self.shard_id, batch, condition, self.state, reason)
 
     def _begin(self, settings: Settings) -> None:
         call = None if self._gathered_window is None else WindowCall(self._gathered_window)

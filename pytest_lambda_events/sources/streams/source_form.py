@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -9,10 +10,10 @@ from ...values import dataclass
 from ..events import FRAME_BYTES
 from ..filtering.filters import Filters
 from ..mapping import EventSourceMapping
-from ..ports import Position
+from ..ports import Position, StreamRecord
 from . import decisions
 from .decisions import Outcome
-from .stream_batch import StreamBatch
+from .stream_batch import Item, StreamBatch
 from .stream_types import StreamType, stream_type_of
 
 
@@ -48,8 +49,15 @@ class SourceForm(Protocol):
     def event(self, batch: StreamBatch) -> dict[str, Any] | None:
         """Returns the decoded payload as a new object. None if it takes longer to create it than to decode the payload."""
 
-    def matches(self, filters: Filters, record: Mapping[str, Any]) -> bool:
-        """Returns whether the record of an event matches the filters."""
+    @property
+    def has_schemas(self) -> bool:
+        """Whether `problem` may find a problem of a record."""
+
+    def problem(self, record: StreamRecord) -> str | None:
+        """Returns why a record is not of its schema. None if it is, or if it has none (KAF-66)."""
+
+    def matches(self, filters: Filters, item: Item) -> bool:
+        """Returns whether a record matches the filters."""
 
     def outcome(self, response: bytes, batch: StreamBatch) -> Outcome:
         """Returns the outcome of a response without an error. It may move records that failed to the end of the batch."""
@@ -74,6 +82,7 @@ class ShardForm:
     """The form of Kinesis and DynamoDB streams."""
 
     frame_bytes = FRAME_BYTES
+    has_schemas = False
 
     def __init__(self, mapping: EventSourceMapping) -> None:
         self._mapping = mapping
@@ -87,8 +96,13 @@ class ShardForm:
         """Returns the decoded payload, if records of the stream can create it quickly."""
         return batch.event()
 
-    def matches(self, filters: Filters, record: Mapping[str, Any]) -> bool:
+    def problem(self, record: StreamRecord) -> str | None:
+        """Returns None."""
+        return None
+
+    def matches(self, filters: Filters, item: Item) -> bool:
         """Returns whether a record matches; data of Kinesis is decoded for that."""
+        record = json.loads(item.encoded)
         if self.stream_type.service == "kinesis":
             return filters.match_kinesis(record)
         return filters.match_dynamodb(record)
