@@ -73,6 +73,7 @@ _HOMES = {
     "Point": ".exploration.choices",
     "Queue": ".handles.queue",
     "QueueSettings": ".handles.queue",
+    "RegisteredSchema": ".handles.schema_registry",
     "RestApi": ".handles.apis",
     "RestApiSettings": ".handles.apis",
     "RouteTarget": ".handles.apis",
@@ -80,6 +81,7 @@ _HOMES = {
     "Schedule": ".handles.schedules",
     "ScheduleSettings": ".handles.schedules",
     "ScheduleTarget": ".handles.schedules",
+    "SchemaRegistry": ".handles.schema_registry",
     "Shard": ".handles.stream",
     "Stack": ".deployment.stack",
     "StackResource": ".deployment.stack_report",
@@ -164,6 +166,7 @@ __all__ = [
     "Point",
     "Queue",
     "QueueSettings",
+    "RegisteredSchema",
     "RestApi",
     "RestApiSettings",
     "RouteTarget",
@@ -171,6 +174,7 @@ __all__ = [
     "Schedule",
     "ScheduleSettings",
     "ScheduleTarget",
+    "SchemaRegistry",
     "Shard",
     "Stack",
     "StackResource",
@@ -236,6 +240,7 @@ if TYPE_CHECKING:
     from .handles.queue import Queue, QueueSettings
     from .handles.responses import InvokeResponse, Json
     from .handles.schedules import Rule, Schedule, ScheduleSettings, ScheduleTarget
+    from .handles.schema_registry import RegisteredSchema, SchemaRegistry
     from .handles.stream import Shard, Stream, StreamConsumer, StreamRecord
     from .handles.table import Table
     from .handles.targets import Bucket, Topic

@@ -89,6 +89,7 @@ HANDLES = (
     "RestApi",
     "Rule",
     "Schedule",
+    "SchemaRegistry",
     "Stream",
     "StreamConsumer",
     "Table",

@@ -24,6 +24,7 @@ from pytest_lambda_events.handles.log_group import LogGroup
 from pytest_lambda_events.handles.pipes import Pipe
 from pytest_lambda_events.handles.queue import Queue
 from pytest_lambda_events.handles.schedules import Rule, Schedule
+from pytest_lambda_events.handles.schema_registry import SchemaRegistry
 from pytest_lambda_events.handles.stream import Shard, Stream, StreamConsumer
 from pytest_lambda_events.handles.table import Table
 from pytest_lambda_events.handles.targets import Bucket, Topic
@@ -34,6 +35,7 @@ MAPPINGS = (
     "topics",
     "streams",
     "kafka_topics",
+    "schema_registries",
     "tables",
     "event_buses",
     "buckets",
@@ -61,7 +63,7 @@ class Kept:
 def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     function = lambda_events.function(lambda event, context: None, name="pack")
     queue, stream = lambda_events.queue("orders"), lambda_events.stream("clicks")
-    kafka_topic = lambda_events.kafka_topic("payments")
+    kafka_topic, registry = lambda_events.kafka_topic("payments"), lambda_events.schema_registry("https://registry")
     table = lambda_events.table("items", partition_key="id", stream_view_type="NEW_IMAGE")
     topic, bus, bucket = lambda_events.topic("news"), lambda_events.event_bus("shop"), lambda_events.bucket("photos")
     bucket.put_object("a", b"content")
@@ -77,7 +79,7 @@ def made(lambda_events: LambdaEvents) -> Iterator[tuple[type, Any]]:
     yield HttpEndpoint, http_api
     for handle in (
         http_api, rest_api, function.create_url(), lambda_events.target_group("targets", function), function, queue,
-        stream, kafka_topic, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
+        stream, kafka_topic, registry, table, topic, bus, bucket, log_group, consumer, mapping, fault, rule, schedule, pipe,
     ):  # fmt: skip
         yield type(handle), handle
 
@@ -93,7 +95,7 @@ def kept(request: pytest.FixtureRequest) -> Iterator[Kept]:
     with LambdaEvents() as lambda_events:
         Kept(lambda_events)
         yield kept
-        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
+        assert [len(mapping) for mapping in Kept.mappings_of(lambda_events).values()] == [2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 2]
 
 
 Use = Callable[[Any], object]
@@ -163,6 +165,11 @@ USES: dict[type, dict[str, Use]] = {
         "event_source": lambda one: one.event_source,
         "send": lambda one: one.send("hello"),
         "commit_offsets": lambda one: one.commit_offsets("readers", {0: 0}),
+        "delete": lambda one: one.delete(),
+    },
+    SchemaRegistry: {
+        "schemas": lambda one: one.schemas,
+        "register": lambda one: one.register("orders-value", {"type": "int"}),
         "delete": lambda one: one.delete(),
     },
     Table: {
@@ -244,9 +251,9 @@ REMEMBERED: dict[type, set[str]] = {
 NO_HANDLES = {
     "Api", "AsyncEvent", "Attempt", "AttemptWatch", "Batch", "CorsSettings", "DurableOperation", "FaultSelection", "Found",
     "FunctionApi", "FunctionCode", "FunctionSettings", "HasArn", "Hooks", "HttpApiSettings", "HttpHeaders", "HttpResponse",
-    "HttpServices", "InvokeResponse", "JournaledAttempt", "KafkaRecord", "KafkaTopics", "LambdaAuthorizer", "LongRuns",
-    "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "ResourceMethods",
-    "Resources", "RestApiSettings", "ScheduleSettings", "Services", "Shard",
+    "HttpServices", "InvokeResponse", "JournaledAttempt", "KafkaRecord", "KafkaResources", "KafkaTopics", "LambdaAuthorizer",
+    "LongRuns", "MappingSettings", "Message", "Metrics", "PipeSettings", "Queues", "QueueSettings", "RegisteredSchema",
+    "ResourceMethods", "Resources", "RestApiSettings", "ScheduleSettings", "SchemaRegistries", "Services", "Shard",
     "StreamRecord", "Streams", "Tables", "TargetServices", "Waiting", "Work",
 }  # fmt: skip
 """Classes of the folder that hold values, or belong to the environment itself."""

@@ -162,7 +162,8 @@ def _compiled(definition: str) -> bytes:
         command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{folder}", f"--descriptor_set_out={target}", str(source)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode:
-            raise SchemaInvalid(ended.stderr.strip().removeprefix(f"{_FILE}:"))
+            lines = [line.removeprefix(f"{source}:") for line in ended.stderr.splitlines() if line.startswith(str(source))]
+            raise SchemaInvalid("; ".join(lines).rstrip("."))
         [found] = descriptor_pb2.FileDescriptorSet.FromString(target.read_bytes()).file
     return bytes(found.SerializeToString())
 
