@@ -67,7 +67,7 @@ class RegisteredSchema:
         try:
             data = codec(self._schema, is_glue=self._is_of_glue).encoded(value)
         except DataInvalid as error:
-            raise LambdaEventsError(f"{shown(value)} cannot be encoded with schema {self.name!r}: {error}.") from None
+            raise LambdaEventsError(f"{shown(value)} does not fit schema {self.name!r}: {error}.") from None
         return prefixed(self.schema_id, data, is_glue=self._is_of_glue)
 
     def __repr__(self) -> str:

@@ -77,7 +77,7 @@ def with_schemas(settings: Settings, source: KafkaSource, parameters: Parameters
     """
     config = _config(parameters, "Self" if source.cluster_arn is None else "Amazon")
     if source.group_id and config.get("ConsumerGroupId", source.group_id) != source.group_id:
-        raise invalid_parameter("The consumer group of an event source mapping cannot be changed.")
+        raise invalid_parameter("The ConsumerGroupId of an event source mapping is immutable.")
     given = config.get("SchemaRegistryConfig")
     if given is None:
         return settings

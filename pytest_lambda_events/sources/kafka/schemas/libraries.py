@@ -22,7 +22,7 @@ def loaded(what: str, *names: str) -> ModuleType:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise
     packages = " or ".join(_PACKAGES.get(name, name) for name in names)
-    raise NotSimulatedError(f"{what} cannot be read: the package {packages} is not installed. Install it for the tests.")
+    raise NotSimulatedError(f"{what} needs the package {packages}, which is not installed. Install it for the tests.")
 
 
 _PACKAGES = {"google.protobuf": "protobuf", "avro.io": "avro"}

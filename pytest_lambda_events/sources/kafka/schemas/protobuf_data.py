@@ -153,7 +153,7 @@ def _compiled(definition: str) -> bytes:
 
     if find_spec("grpc_tools") is None:
         raise NotSimulatedError(
-            "The text of a .proto file cannot be read: the package grpcio-tools is not installed. Install it for the tests. "
+            "The text of a .proto file needs the package grpcio-tools, which is not installed. Install it for the tests. "
             "A registry of Confluent also accepts the class of a message."
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -45,5 +45,5 @@ def _divided_of_glue(data: bytes) -> tuple[str, bytes]:
         try:
             content = zlib.decompress(content)
         except zlib.error as error:
-            raise DataInvalid(f"it cannot be decompressed: {error}") from None
+            raise DataInvalid(f"its compression is invalid: {error}") from None
     return str(UUID(bytes=data[2:_GLUE_BYTES])), content
