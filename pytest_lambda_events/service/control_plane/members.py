@@ -191,6 +191,7 @@ _SIMULATED: Mapping[str, tuple[str, ...]] = {
     ),
     "UpdateEventSourceMapping": (
         "UUID", *_MAPPING, *_ACCESS, *_KAFKA_CONFIGS, *(f"{config}.ConsumerGroupId" for config in _KAFKA_CONFIGS), *_SCHEMAS,
+        "SelfManagedKafkaEventSourceConfig.ConsumptionMode",
     ),
     "GetEventSourceMapping": ("UUID",), "DeleteEventSourceMapping": ("UUID",),
     "CheckpointDurableExecution": (
