@@ -50,6 +50,7 @@ _HOMES = {
     "InvokeResponse": ".handles.responses",
     "Journal": ".report.journal",
     "Json": ".handles.responses",
+    "KafkaBatchInfo": ".records.invocation_record",
     "KafkaRecord": ".handles.kafka_topic",
     "KafkaTopic": ".handles.kafka_topic",
     "LambdaAuthorizer": ".handles.apis",
@@ -143,6 +144,7 @@ __all__ = [
     "InvokeResponse",
     "Journal",
     "Json",
+    "KafkaBatchInfo",
     "KafkaRecord",
     "KafkaTopic",
     "LambdaAuthorizer",
@@ -248,7 +250,7 @@ if TYPE_CHECKING:
     from .journal.journaled_attempts import Outcome
     from .normalization import normalize
     from .records.dead_letter import DeadLetter
-    from .records.invocation_record import BatchInfo, InvocationRecord
+    from .records.invocation_record import BatchInfo, InvocationRecord, KafkaBatchInfo
     from .records.matchers import Matcher, matches_dead_letter, matches_record
     from .report.balance import BalanceSheet
     from .report.journal import Journal

@@ -152,7 +152,7 @@ def _content(value: object, say: Say) -> str:
     kind = _kind(value)
     if kind in ("Message", "DeadLetter"):
         return f" with {_cut(known.body)}"
-    if kind == "InvocationRecord" and known.batch_info is None:
+    if kind == "InvocationRecord" and known.batch_info is None and known.kafka_batch_info is None:
         return f" of {_cut(json.dumps(known.request_payload))}"
     if kind in ("Attempt", "Batch"):
         return f", {known.error_type or known.outcome}"

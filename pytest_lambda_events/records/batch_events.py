@@ -19,8 +19,10 @@ def records_of(event: Any) -> Sequence[Any]:
 
 
 def kafka_identifier(record: Mapping[str, Any]) -> str | None:
-    """Returns the partition and the offset of a record of Kafka, such as `0:15`; None for another record."""
-    return f"{record['partition']}:{record['offset']}" if "offset" in record and "partition" in record else None
+    """Returns the topic, the partition and the offset of a record of Kafka, such as `orders-0:15`; None for another record."""
+    if "offset" not in record or "partition" not in record:
+        return None
+    return f"{record['topic']}-{record['partition']}:{record['offset']}"
 
 
 def kafka_value(record: Mapping[str, Any]) -> bytes | None:

@@ -17,7 +17,7 @@ MAXIMUM_PAYLOAD_SIZE_EXCEEDED = "MaximumPayloadSizeExceeded"
 """The condition of a record of Kafka that is too large for an event. Its record has a null `responseContext` (KAF-27)."""
 
 SCHEMA_VALIDATION_FAILED = "SchemaValidationFailed"
-"""The condition of records of Kafka that are not of their schema. AWS does not document it: this name is a choice."""
+"""The condition of records of Kafka that are not of their schema. Our sources do not have it: this name is a choice."""
 
 
 @dataclass(frozen=True, slots=True)

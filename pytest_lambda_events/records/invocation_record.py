@@ -113,6 +113,20 @@ class BatchInfo:
     """The sequence number of the last record."""
 
 
+@dataclass(frozen=True)
+class KafkaBatchInfo:
+    """The records of Kafka that a failure record is about (KAF-31)."""
+
+    batch_size: int
+    """The number of records."""
+    event_source_arn: str | None
+    """The ARN of the cluster of Amazon MSK. None for a self-managed cluster."""
+    bootstrap_servers: list[str]
+    """The servers of the cluster."""
+    offsets: dict[str, tuple[int, int]]
+    """The first and the last offset by topic and partition, such as `{"orders-0": (7, 9)}`."""
+
+
 _BATCH_INFOS = ("KinesisBatchInfo", "DDBStreamBatchInfo")
 """The keys of a failure record that describe its batch (DDB-50)."""
 
@@ -121,8 +135,8 @@ _BATCH_INFOS = ("KinesisBatchInfo", "DDBStreamBatchInfo")
 class InvocationRecord:
     """The record that Lambda delivers to a destination. Parts that the record does not contain are None.
 
-    The record of a stream batch has a `batch_info`. It has the event of the batch as `request_payload` only in a bucket
-    (KIN-72).
+    The record of a stream batch has a `batch_info`, and that of a batch of Kafka a `kafka_batch_info`. Such a record has the
+    event of the batch as `request_payload` only in a bucket (KIN-72, KAF-31).
     """
 
     text: str
@@ -137,7 +151,8 @@ class InvocationRecord:
     """The ARN of the function, with the qualifier of the invocation."""
     condition: str
     """Why the record was delivered: `Success`, `RetriesExhausted`, `EventAgeExceeded` or `ZeroReservedConcurrency`; for
-    batches `RetryAttemptsExhausted` or `RecordAgeExceeded`."""
+    batches `RetryAttemptsExhausted` or `RecordAgeExceeded`; for Kafka also `MaximumPayloadSizeExceeded` or
+    `SchemaValidationFailed`."""
     approximate_invoke_count: int
     """AWS's count of invocations."""
     request_payload: Json
@@ -151,7 +166,9 @@ class InvocationRecord:
     function_error: str | None
     """`Unhandled` if the handler failed."""
     batch_info: BatchInfo | None
-    """The stream records of the batch. None for an event."""
+    """The stream records of the batch. None for an event, and for a batch of Kafka."""
+    kafka_batch_info: KafkaBatchInfo | None = None
+    """The records of the batch if the source is Kafka."""
 
 
 def read(text: str) -> InvocationRecord:
@@ -160,7 +177,8 @@ def read(text: str) -> InvocationRecord:
         content = json.loads(text)
         request = content["requestContext"]
         response = content.get("responseContext") or {}
-        batch_info = _batch_info(content)
+        batch_info, kafka_batch_info = _batch_info(content), _kafka_batch_info(content)
+        is_of_batch = batch_info is not None or kafka_batch_info is not None
         return InvocationRecord(
             text=text,
             json=content,
@@ -169,12 +187,13 @@ def read(text: str) -> InvocationRecord:
             function_arn=request["functionArn"],
             condition=request["condition"],
             approximate_invoke_count=request["approximateInvokeCount"],
-            request_payload=content["requestPayload"] if batch_info is None else _event_of(content),
+            request_payload=_event_of(content) if is_of_batch else content["requestPayload"],
             response_payload=content.get("responsePayload"),
             status_code=response.get("statusCode"),
             executed_version=response.get("executedVersion"),
             function_error=response.get("functionError"),
             batch_info=batch_info,
+            kafka_batch_info=kafka_batch_info,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise NotARecord(text) from None
@@ -188,6 +207,16 @@ def _batch_info(content: Mapping[str, Json]) -> BatchInfo | None:
         info["shardId"], info["streamArn"], info.get("batchSize"), info.get("startSequenceNumber"),
         info.get("endSequenceNumber"),
     )  # fmt: skip
+
+
+def _kafka_batch_info(content: Mapping[str, Json]) -> KafkaBatchInfo | None:
+    info = content.get("KafkaBatchInfo")
+    if info is None:
+        return None
+    ranges = {
+        place: (int(one["firstRecordOffset"]), int(one["lastRecordOffset"])) for place, one in info["recordsInfo"].items()
+    }
+    return KafkaBatchInfo(info["batchSize"], info.get("eventSourceArn"), info["bootstrapServers"].split(","), ranges)
 
 
 def _event_of(content: Mapping[str, Json]) -> Json:

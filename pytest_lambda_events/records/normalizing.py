@@ -47,6 +47,7 @@ _TEXTS: Mapping[str, tuple[Siblings, Callable[[str], Json]]] = {
     "detail": (("detail-type",), opened),
     "data": (("sequenceNumber", "sequence_number"), opened_base64),
     "Data": (("SequenceNumber",), opened_base64),
+    "value": (("timestampType",), opened_base64),
 }
 """Keys whose text may be JSON, with the keys next to them: one of these must be present."""
 
@@ -117,6 +118,7 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "xamzrequestid": (_Id(_IS_REQUEST, "request-id"),),
     "xamzid2": (_Id(_IS_HANDLE, "host-id"),),
     "hostid": (_Id(_IS_HANDLE, "host-id", ("RequestId",)),),
+    "schemaid": (_Id(_IS_UUID, "schema-id", ("dataFormat",)),),
     "configurationid": (_Id(_IS_MADE, "configuration-id", ("s3SchemaVersion",)),),
     "sequencer": (_Id(_IS_SEQUENCER, "sequencer", ("key",)),),
     "versionid": (_Id(_IS_HANDLE, "version-id", ("key",)),),
@@ -134,6 +136,7 @@ _IN_TEXT = (
     (re.compile("Parent=([0-9a-f]{16})"), "segment-id"),
     (re.compile(rf"arn:aws[\w-]*:sns:[\w-]*:\d{{12}}:[\w.-]+:({_UUID})"), "subscription-id"),
     (re.compile(r"SimpleNotificationService-([0-9a-f]{32})\.pem"), "certificate-id"),
+    (re.compile(rf"arn:aws[\w-]*:kafka:[\w-]*:\d{{12}}:cluster/[^/]+/({_UUID})-"), "cluster-id"),
     (re.compile(r"(shardId-\d{20}-[0-9a-f]{8})"), "shard-id"),
     (re.compile(rf"^aws/lambda/({_UUID})/"), "event-source-mapping-id"),
     (re.compile(rf"^aws/lambda/.*T\d\d\.\d\d\.\d\d-({_UUID})$"), "object-id"),
@@ -190,7 +193,9 @@ class _Labels:
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _INSTANTS: Mapping[str, Siblings] = {
-    "timestamp": ("requestContext", "KinesisBatchInfo", "DDBStreamBatchInfo"),
+    "timestamp": ("requestContext", "KinesisBatchInfo", "DDBStreamBatchInfo", "KafkaBatchInfo"),
+    "firstRecordTimestamp": ("firstRecordOffset",),
+    "lastRecordTimestamp": ("lastRecordOffset",),
     "Timestamp": ("TopicArn", "MessageId"),
     "time": ("detail-type",),
     "Time": ("HostId",),
@@ -215,6 +220,7 @@ _FRAME = re.compile(r'[ \t]*File "(?:[^"\n]*[/\\])?([^"\n/\\]*)", line \d+, in (
 _OBJECT_KEY = re.compile(r"^(aws/lambda/.*/)\d{4}/\d\d/\d\d/(\d{4}-\d\d-\d\dT)(\d\d)\.(\d\d)\.(\d\d)-")
 _TABLE_STREAM = re.compile(r"(:table/[\w.-]+/stream/)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})")
 _CONSUMER = re.compile(r"(:stream/[\w.-]+/consumer/[\w.-]+:)(\d{10})(?!\d)")
+_BROKER = re.compile(r"\b(b-\d+\.[\w-]+\.)[0-9a-f]{6}(\.c\d+\.kafka\.)")
 _LOG_STREAM = re.compile(r"\d{4}/\d\d/\d\d/(?=\[[^\]\s]+\](?:[0-9a-f]{32}|<))")
 
 
@@ -248,6 +254,7 @@ class _Writer:
         text = _OBJECT_KEY.sub(self._object_key, text)
         text = _TABLE_STREAM.sub(lambda match: match[1] + self._told(f"{match[2]}Z", match[2]), text)
         text = _CONSUMER.sub(lambda match: match[1] + self._offset(_epoch(int(match[2]) * 1_000)), text)
+        text = _BROKER.sub(r"\1<cluster>\2", text)
         text = _LOG_STREAM.sub("<date>/", text)
         text = _FRAME.sub(lambda match: f"<{match[1]} in {match[2]}>", text)
         return self._labels.put_in(text)
@@ -266,12 +273,14 @@ def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | 
     if isinstance(value, str):
         if _stands(key, _INSTANTS, beside) and (key not in ("start", "end") or above == "window"):
             return _parsed(value)
+        if (above, key) == ("recordInfo", "timestamp"):
+            return _parsed(value)
         if _stands(key, _MILLISECONDS, beside) and re.fullmatch(r"\d{12,13}", value):
             return _epoch(int(value))
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         if _stands(key, _SECONDS, beside):
             return _epoch(round(value * 1_000)) if 0 < value < 1e11 else None
-        if key == "timestamp" and isinstance(value, int) and _is_log_event(beside):
+        if key == "timestamp" and isinstance(value, int) and (_is_log_event(beside) or "timestampType" in beside):
             return _epoch(value) if 0 < value < 1e14 else None
     return None
 

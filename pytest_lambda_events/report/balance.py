@@ -341,10 +341,9 @@ def named_failures(payload: bytes) -> set[str]:
     except ValueError:
         return set()
     named: Any = answer.get("batchItemFailures") if isinstance(answer, dict) else None
-    found = (
-        [entry.get("itemIdentifier") for entry in named or () if isinstance(entry, dict)] if isinstance(named, list) else []
-    )
-    return {identifier for identifier in found if isinstance(identifier, str)}
+    found = [entry.get("itemIdentifier") for entry in named if isinstance(entry, dict)] if isinstance(named, list) else []
+    of_kafka = {f"{one.get('partition')}:{one.get('offset')}" for one in found if isinstance(one, dict)}
+    return of_kafka.union(identifier for identifier in found if isinstance(identifier, str))
 
 
 def is_about(entry: Entry, ids: Collection[str]) -> bool:

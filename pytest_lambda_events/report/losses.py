@@ -238,9 +238,13 @@ def _attempts(number: int) -> str:
     return f" after {number} attempt{'' if number == 1 else 's'}" if number else " without an attempt"
 
 
+_SOURCES = {"dynamodb": "table", "kafka": "topic"}
+"""The words for sources by their services. Others are streams."""
+
+
 def _source_text(arn: str) -> str:
     source = parse(arn)
-    return f"{'table' if source.service == 'dynamodb' else 'stream'} {source.name}"
+    return f"{_SOURCES.get(source.service, 'stream')} {source.name}"
 
 
 def _instant(entry: Entry) -> str:

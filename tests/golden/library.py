@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .asynchronous import ASYNCHRONOUS, DEAD_LETTERS, DESTINATIONS
+from .kafka import KAFKA
 from .pages import index_of
 from .pipes import PIPES
 from .pushed import PUSHED
@@ -17,6 +18,7 @@ PAGES = {
     "dead-letters.md": DEAD_LETTERS,
     "kinesis-streams.md": KINESIS,
     "dynamodb-streams.md": TABLES,
+    "kafka-topics.md": KAFKA,
     "events.md": EVENTS,
     "pushed-events.md": PUSHED,
     "pipes.md": PIPES,

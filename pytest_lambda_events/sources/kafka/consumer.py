@@ -33,7 +33,7 @@ class FetchedRecord:
 
     @property
     def sequence_number(self) -> str:
-        """The partition and the offset, such as `0:15`."""
+        """The topic, the partition and the offset, such as `orders-0:15`."""
         return self.record.identifier
 
     @property

@@ -38,8 +38,8 @@ class KafkaRecord:
 
     @property
     def identifier(self) -> str:
-        """The partition and the offset, such as `0:15`."""
-        return f"{self.partition}:{self.offset}"
+        """The topic, the partition and the offset, such as `orders-0:15`."""
+        return f"{self.topic}-{self.partition}:{self.offset}"
 
     @property
     def timestamp_text(self) -> str:

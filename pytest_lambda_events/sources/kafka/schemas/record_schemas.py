@@ -1,7 +1,7 @@
 """What a mapping with a schema registry delivers of a record (KAF-66).
 
-AWS's API model describes the two formats. How AWS treats a record that does not fit its schema is not documented there: the
-condition, and that a mapping without a destination drops the record, are choices.
+AWS's API model describes the two formats. It does not state what happens to a record that is not of its schema: the condition,
+and that a mapping without a destination drops the record, are choices.
 """
 
 from __future__ import annotations
