@@ -16,6 +16,7 @@ from ..simulation.threads import real_sleep
 from ..simulation.time_functions import time_functions
 from ..simulation.watchdog import Observer
 from ..values import dataclass
+from .clock.module_finder import ModuleFinder
 from .clock.stand_ins import StandIns
 from .kept_patches import KeptPatches
 from .network.api_calls import Network
@@ -43,6 +44,7 @@ class Process:
     `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
     `simulation`, `signals` and `producers` belong to the open environment, if there is one. `kept_patches` and
     `observer` are those of an exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
+    `module_finder` tells parts of the open environment which modules are imported.
     """
 
     simulation: Simulation | None = None
@@ -60,6 +62,7 @@ class Process:
     header_members: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     endpoints: PlainEndpoints = field(default_factory=PlainEndpoints)
     network: Network = field(default_factory=Network)
+    module_finder: ModuleFinder = field(default_factory=ModuleFinder)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None

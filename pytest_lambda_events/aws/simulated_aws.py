@@ -29,6 +29,7 @@ from .clock.other_loops import other_loops_refused
 from .clock.pydantic_clock import pydantic_on_virtual_time
 from .clock.sleeping import sleep_dispatched, sleep_redirected
 from .kafka.repairs import clusters_repaired
+from .lasting import kept
 from .late_parts import when_loaded
 from .late_responses import late_responses
 from .network.aws_hosts import aws_hosts_refused
@@ -215,11 +216,17 @@ def default_session(aws: SimulatedAws) -> Iterator[None]:
 @contextmanager
 def moto_seeded(seed: int) -> Iterator[None]:
     """Derives the ids that moto creates from `seed`."""
-    before = mock_random.getstate()
-    mock_random.seed(seed)
-    try:
+    with kept("moto's random numbers", _random_numbers_restored):
+        mock_random.seed(seed)
         with when_loaded("moto.logs.models", _log_ids_from_zero):
             yield
+
+
+@contextmanager
+def _random_numbers_restored() -> Iterator[None]:
+    before = mock_random.getstate()
+    try:
+        yield
     finally:
         mock_random.setstate(before)
 

@@ -65,6 +65,7 @@ class ExploredCalls:
         self._on_wire: dict[Task, _OnWire] = {}
         self._conflicts = Conflicts()
         self._failed: set[tuple[str, str]] = set()
+        self._finders = Finders()
 
     def called(
         self,
@@ -158,7 +159,7 @@ class ExploredCalls:
         """
         batch = invocation.request.batch
         seconds = invocation.remaining_ms() * 3 // 4000
-        queue = None if batch is None or seconds < 1 else Finders().queue(batch.origin.source)
+        queue = None if batch is None or seconds < 1 else self._finders.queue(batch.origin.source)
         if batch is None or queue is None:
             return
         in_flight = [held.receipt for held in queue.messages() if held.message_id in batch.ids and held.is_hidden]

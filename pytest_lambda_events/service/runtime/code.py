@@ -25,14 +25,14 @@ class CodeFolder:
     """
 
     def __init__(self, parent: Path) -> None:
-        # The file names of imported modules start with this path, so it must not contain symbolic links.
-        self._parent = parent.resolve()
+        self._parent = parent
         self._own: tempfile.TemporaryDirectory[str] | None = None
         self._folders: dict[str, Path] = {}
 
     @property
     def _root(self) -> Path:
-        self._own = self._own or tempfile.TemporaryDirectory(prefix="lambda_events", dir=self._parent)
+        # The file names of imported modules start with this path, so it must not contain symbolic links.
+        self._own = self._own or tempfile.TemporaryDirectory(prefix="lambda_events", dir=self._parent.resolve())
         return Path(self._own.name)
 
     def of(self, zip_file: bytes) -> Path:
