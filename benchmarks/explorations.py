@@ -57,11 +57,11 @@ def _scenario(environment: LambdaEvents, *, suffix: str = "") -> None:
 
 def _explored(executions: int) -> float:
     """Returns the seconds of this number of executions without planned faults."""
-    run = ScenarioRunner(_scenario, {})
+    run, bounds = ScenarioRunner(_scenario, {}), Bounds()
 
     def run_all() -> None:
         for _ in range(executions):
-            expect(run(Execution((), Bounds())).error is None)
+            expect(run(Execution((), bounds)).error is None)
 
     with executions_repeated():
         return seconds_of(run_all)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import field, fields
 from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import Any, Literal, TypedDict, get_args
 from urllib.parse import urlsplit
 
@@ -83,7 +85,7 @@ class LambdaEventsConfig:
             # A copied configuration reads the variables again.
             object.__setattr__(self, "region_name", RegionOfProcess.current())
         object.__setattr__(self, "inherit_environment", patterns_of(self.inherit_environment))
-        _check(self)
+        _check_once(self)
         object.__setattr__(self, "allow_endpoints", tuple(self.allow_endpoints))
 
     @property
@@ -173,9 +175,23 @@ _POSITIVE = frozenset(
 """Options that are greater than 0. All other numbers except the seed are 0 or more."""
 
 
-def _check(config: LambdaEventsConfig) -> None:
+def _check_once(config: LambdaEventsConfig) -> None:
+    """Checks a configuration, unless one with the same values was checked before: an exploration creates many."""
+    try:
+        _checked(*vars(config).values())
+    except TypeError:
+        # A value is not hashable.
+        _check(config)
+
+
+@functools.lru_cache(maxsize=100, typed=True)
+def _checked(*values: Any) -> None:
+    _check(SimpleNamespace(**{one.name: value for one, value in zip(fields(LambdaEventsConfig), values, strict=True)}))
+
+
+def _check(config: Any) -> None:
     """Raises `LambdaEventsError` for an invalid value. botocore, which is not imported here, checks the region."""
-    for one in fields(config):
+    for one in fields(LambdaEventsConfig):
         value = getattr(config, one.name)
         if value is one.default:
             continue

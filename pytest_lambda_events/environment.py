@@ -88,7 +88,7 @@ class LambdaEvents(ResourceMethods):
         observer.opens(self)
         with ExitStack() as stack:
             hooks = replace(self._hooks, explorer=self._explorer)
-            self._opened = stack.enter_context(opened(self, self.config, hooks, self._root.resolve()))
+            self._opened = stack.enter_context(opened(self, self.config, hooks, self._resolved_root))
             observer.has_opened(self)
             self._stack = stack.pop_all()
         return self
@@ -105,6 +105,10 @@ class LambdaEvents(ResourceMethods):
             from .faults.unmet import FaultNotMet
 
             raise FaultNotMet(unmet)
+
+    @property
+    def _resolved_root(self) -> Path:
+        return self._root.resolve() if self._root.parts else Path.cwd()
 
     @contextmanager
     def _explored_by(self, explorer: Explorer) -> Iterator[LambdaEvents]:
@@ -271,7 +275,7 @@ class LambdaEvents(ResourceMethods):
             self._stacks = Stacks(self.config, wiring.api, clients, wiring.simulation.journal)
         chosen = ChosenResources(run_custom_resources)
         options = Options(parameters or {}, tuple(ignore), GivenCode(handlers or {}), exports or {}, chosen)
-        return self._stacks.deploy(source, self._root.resolve(), stacks, name, options, self._resources)
+        return self._stacks.deploy(source, self._resolved_root, stacks, name, options, self._resources)
 
     def advance(self, time: float | timedelta) -> None:
         """Moves the virtual clock forward by `time`, in seconds or as a timedelta.

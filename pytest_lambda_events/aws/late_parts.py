@@ -36,9 +36,7 @@ class _LatePart(AbstractContextManager[None]):
     def __enter__(self) -> None:
         process().module_finder.add(self)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         process().module_finder.remove(self)
         opened, self._opened = self._opened, None
         if opened is not None:

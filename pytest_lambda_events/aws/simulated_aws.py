@@ -239,7 +239,7 @@ def _log_ids_from_zero() -> Iterator[None]:
         yield
 
 
-def queues_repaired(simulation: Simulation) -> AbstractContextManager[None]:
+def queues_repaired(simulation: Simulation) -> AbstractContextManager[object]:
     """Repairs moto's SQS when it is loaded."""
 
     def repaired() -> AbstractContextManager[None]:
@@ -250,7 +250,7 @@ def queues_repaired(simulation: Simulation) -> AbstractContextManager[None]:
     return when_loaded("moto.sqs.models", repaired)
 
 
-def streams_repaired(simulation: Simulation, passed: PassedTrace) -> AbstractContextManager[None]:
+def streams_repaired(simulation: Simulation, passed: PassedTrace) -> AbstractContextManager[object]:
     """Repairs moto's Kinesis when it is loaded."""
 
     def repaired() -> AbstractContextManager[None]:
@@ -261,7 +261,9 @@ def streams_repaired(simulation: Simulation, passed: PassedTrace) -> AbstractCon
     return when_loaded("moto.kinesis.models", repaired)
 
 
-def tables_repaired(simulation: Simulation, passed: PassedTrace, state_change_seconds: float) -> AbstractContextManager[None]:
+def tables_repaired(
+    simulation: Simulation, passed: PassedTrace, state_change_seconds: float
+) -> AbstractContextManager[object]:
     """Repairs moto's DynamoDB and its streams when they are loaded."""
 
     def repaired() -> AbstractContextManager[None]:

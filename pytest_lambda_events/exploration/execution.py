@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import LambdaEventsError
 from ..faults.explorer import AS_USUAL
@@ -40,6 +40,24 @@ class Open:
     repeated: tuple[str, ...] = ()
 
 
+Parts = tuple[str, str, str, int]
+"""The values of a `Point`."""
+
+
+class _Reached(NamedTuple):
+    """What is known of a point that was reached. Most executions need no `Open` of it, which takes longer to create."""
+
+    parts: Parts
+    alternatives: tuple[str, ...]
+    attempt: str
+    touches: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+    @property
+    def open(self) -> Open:
+        return Open(Point(*self.parts), self.alternatives, self.attempt, self.touches, self.repeated)
+
+
 class Execution:
     """Chooses by a plan.
 
@@ -49,10 +67,10 @@ class Execution:
 
     def __init__(self, plan: Plan, bounds: Bounds, *, most_points: int = MOST_POINTS) -> None:
         self.plan = plan
-        self.points: list[Open] = []
+        self._reached: list[_Reached] = []
         self.met: list[Choice] = []
         self.inputs: list[Point] = []
-        self._planned = {choice.point: choice for choice in plan}
+        self._planned = {_parts(choice.point): choice for choice in plan}
         self.functions = named_functions(bounds.crash_around)
         self._bounds = bounds
         self._flags = flags_of(bounds)
@@ -74,11 +92,11 @@ class Execution:
         """Returns what the plan chooses at this point. Without a choice everything happens as usual."""
         key = (kind, function_name, what)
         self._counts[key] += 1
-        point = Point(kind, function_name, what, self._counts[key])
-        chosen = self._chosen(point, alternatives)
+        parts = (*key, self._counts[key])
+        chosen = self._chosen(parts, alternatives)
         if chosen != AS_USUAL:
-            self.met.append(Choice(point, chosen))
-        elif len(self.points) >= self._most_points:
+            self.met.append(Choice(Point(*parts), chosen))
+        elif len(self._reached) >= self._most_points:
             raise NeverIdleError(
                 f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
             )
@@ -86,16 +104,21 @@ class Execution:
         allowed = allowed_of(kind, tuple(alternatives), self._flags)
         if allowed:
             attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
-            self.points.append(Open(point, allowed, attempt, touches, repeated))
+            self._reached.append(_Reached(parts, allowed, attempt, touches, repeated))
         if kind == INPUT:
-            self.inputs.append(point)
+            self.inputs.append(Point(*parts))
         return chosen
 
     def _is_unchanged(self, chosen: str) -> bool:
         return self._unchanged is not None and self._unchanged.called(self._touching[0], is_usual=chosen == AS_USUAL)
 
-    def _chosen(self, point: Point, alternatives: Sequence[str]) -> str:
-        planned = self._planned.get(point)
+    @property
+    def points(self) -> list[Open]:
+        """Returns each point that was reached, in order."""
+        return [one.open for one in self._reached]
+
+    def _chosen(self, parts: Parts, alternatives: Sequence[str]) -> str:
+        planned = self._planned.get(parts)
         return AS_USUAL if planned is None or planned.alternative not in alternatives else planned.alternative
 
     def touched(self, attempt: str, resources: Sequence[str], *, changes: bool) -> None:
@@ -124,5 +147,10 @@ class Execution:
 
     def after(self, choices: Plan) -> list[Open]:
         """Returns the points that come after the last of these choices."""
-        last = max((index for index, one in enumerate(self.points) if any(one.point == c.point for c in choices)), default=-1)
-        return self.points[last + 1 :]
+        chosen = {_parts(choice.point) for choice in choices}
+        last = max((index for index, one in enumerate(self._reached) if one.parts in chosen), default=-1)
+        return [one.open for one in self._reached[last + 1 :]]
+
+
+def _parts(point: Point) -> Parts:
+    return point.kind, point.function_name, point.what, point.occurrence

@@ -7,8 +7,7 @@ from random import Random
 
 from ..faults.explorer import AS_USUAL
 from .bounds import Bounds
-from .choices import Point
-from .execution import Execution
+from .execution import Execution, Parts
 
 
 class RandomExecution(Execution):
@@ -27,9 +26,10 @@ class RandomExecution(Execution):
         self._faults_left = bounds.max_faults + (1 if draws.random() < 0.5 else 0)
         self._priorities: dict[str, float] = {}
 
-    def _chosen(self, point: Point, alternatives: Sequence[str]) -> str:
-        allowed = [one for one in alternatives if self._bounds.allowed(point.kind, one)]
-        if not allowed or not self._draws_one(point.kind):
+    def _chosen(self, parts: Parts, alternatives: Sequence[str]) -> str:
+        kind = parts[0]
+        allowed = [one for one in alternatives if self._bounds.allowed(kind, one)]
+        if not allowed or not self._draws_one(kind):
             return AS_USUAL
         return allowed[int(self._draws.random() * len(allowed))]
 

@@ -29,7 +29,7 @@ class TimeFunctions:
 
     def look(self) -> None:
         """Learns the functions that are not replaced. Call it while nothing drives the time."""
-        for name in NAMES:
+        for name in NAMES if len(self.builtins) < len(NAMES) else ():
             function = getattr(time, name, None)
             if name not in self.builtins and isinstance(function, BuiltinFunctionType) and are_redirectable():
                 self.builtins[name] = function

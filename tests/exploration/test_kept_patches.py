@@ -94,12 +94,12 @@ PARTS = ("simulation", "clock", "journal", "scheduler", "tasks", "threads", "ide
 def used(number: int) -> list[ref[Any]]:
     """Uses what is patched in an environment, and returns references to its parts."""
     with LambdaEvents() as environment:
-        queue = environment.queue("orders")
+        queue = environment.queue("returns")
         environment.table("payments", partition_key="id").put_item({"id": str(number)})
         environment.stream("clicks").put({"page": "/"}, partition_key="ada")
-        environment.function(lambda event, context: None, name="charge").add_event_source(queue)
+        environment.function(lambda event, context: None, name="refund").add_event_source(queue)
         queue.send("7")
-        environment.run_until_idle()
+        pushing(environment)
         wiring = environment._open_wiring
         simulation = wiring.simulation
         return [
@@ -277,4 +277,69 @@ def import_services() -> None:
         importlib.import_module(f"moto.{service}.models")
 
 
-SERVICES = ("sqs", "dynamodb", "kinesis", "events", "s3", "sns", "logs", "scheduler", "pipes", "iam", "cloudformation")
+SERVICES = (
+    "sqs", "dynamodb", "kinesis", "events", "s3", "sns", "logs", "scheduler", "pipes", "iam", "cloudformation", "kafka",
+    "apigateway", "apigatewayv2", "awslambda",
+)  # fmt: skip
+
+
+def pushing(environment: LambdaEvents) -> None:
+    """Uses log groups, schedules, pipes and APIs, which keep state in an environment."""
+    function = environment.function(lambda event, context: {"statusCode": 200, "body": "ok"}, name="charge")
+    group = environment.log_group("/shop/orders")
+    group.subscribe(function, filter_pattern="ERROR")
+    group.put("ERROR: no paper")
+    environment.schedule("rate(5 minutes)", function, name="nightly")
+    queue = environment.queue("orders")
+    environment.pipe(queue, function, name="orders-to-charge")
+    queue.send("7")
+    api = environment.http_api("shop", {"GET /orders": function})
+    gateway = environment.client("apigatewayv2")
+    gateway.create_deployment(ApiId=gateway.get_apis()["Items"][0]["ApiId"])
+    rest = environment.rest_api("old-shop", {"GET /orders": function})
+    statuses = [one.request("GET", "/orders").status_code for one in (api, rest)]
+    environment.advance(600)
+    assert statuses == [200, 200]
+
+
+def test_services_that_keep_state_begin_again_in_each_environment() -> None:
+    def journal() -> str:
+        with LambdaEvents() as environment:
+            pushing(environment)
+            return "\n".join(map(repr, environment.journal))
+
+    journal()
+    alone = journal()
+    with many_environments():
+        kept = [journal() for _ in range(3)]
+
+    assert kept == [alone] * 3
+
+
+def test_patches_of_more_services_stay_between_environments() -> None:
+    def patched() -> list[Any]:
+        return [
+            vars(importlib.import_module(module).__dict__[owner])[name]
+            for module, owner, name in (
+                ("moto.logs.models", "LogsBackend", "put_subscription_filter"),
+                ("moto.scheduler.models", "EventBridgeSchedulerBackend", "create_schedule"),
+                ("moto.pipes.models", "EventBridgePipesBackend", "create_pipe"),
+                ("moto.apigatewayv2.models", "ApiGatewayV2Backend", "create_api"),
+                ("moto.apigateway.models", "RestAPI", "create_deployment"),
+                ("moto.iam.models", "IAMBackend", "attach_role_policy"),
+                ("moto.kafka.models", "FakeKafkaCluster", "_generate_arn"),
+            )
+        ]
+
+    before = patched()
+
+    with many_environments():
+        with LambdaEvents():
+            inside = patched()
+        between = patched()
+        with LambdaEvents():
+            again = patched()
+
+    assert inside == between == again
+    assert set(map(id, before)).isdisjoint(map(id, inside))
+    assert patched() == before

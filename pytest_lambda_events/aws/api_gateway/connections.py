@@ -23,6 +23,7 @@ from moto.core import custom_responses_mock
 from ...errors import NotSimulatedError, hides_frames
 from ...http.messages import Request, Response
 from ...simulation.simulation import Simulation
+from ..lasting import kept, lasting
 from ..late_parts import when_loaded
 from ..network.aws_hosts import refusal
 from ..repairs import Patch, patched
@@ -49,7 +50,13 @@ def api_hosts_answered(
     as other hosts of AWS are.
     """
     hosts = _Hosts(simulation, apis, {urlsplit(endpoint).hostname for endpoint in allow_endpoints})
-    with patched(hosts.patches()), when_loaded("httpcore._backends.sync", hosts.of_httpcore, also=["httpcore"]):
+    lasting_hosts = lasting(hosts)
+    with (
+        kept("connections to hosts", lasting_hosts.of_standard_library),
+        when_loaded(
+            "httpcore._backends.sync", lambda: kept("connections of httpcore", lasting_hosts.of_httpcore), also=["httpcore"]
+        ),
+    ):
         yield
 
 
@@ -83,8 +90,11 @@ class _Hosts:
             raise self._simulation.record_misuse(refusal(request.host), NotSimulatedError)
         return Response(200, [("Content-Type", "application/x-pem-file")], found)
 
-    def patches(self) -> Iterator[Patch]:
-        """Yields the patches of libraries that are loaded always."""
+    def of_standard_library(self) -> AbstractContextManager[None]:
+        """Returns the patches of libraries that are loaded always."""
+        return patched(self._patches())
+
+    def _patches(self) -> Iterator[Patch]:
         for kind in (
             http.client.HTTPConnection, http.client.HTTPSConnection, urllib3.connection.HTTPConnection,
             urllib3.connection.HTTPSConnection,

@@ -47,9 +47,8 @@ _DEPLOYMENTS = "{0}/v2/apis/(?P<api_id>[^/]+)/deployments"
 
 
 @contextmanager
-def http_apis_served(definitions: ApiDefinitions, clock: VirtualClock) -> Iterator[None]:
+def http_apis_served(definitions: ApiDefinitions, operations: HttpApiOperations) -> Iterator[None]:
     """Completes moto's HTTP APIs while a simulated AWS is open."""
-    operations = _Operations(definitions, clock)
     with patched(operations.patches()), noting_changes(ApiGatewayV2Backend, definitions.changed):
         yield
 
@@ -68,7 +67,7 @@ class _NotFoundException(APIGatewayV2Error):
         super().__init__("NotFoundException", message)
 
 
-class _Operations:
+class HttpApiOperations:
     """The operations that replace those of moto, or that moto does not have."""
 
     def __init__(self, definitions: ApiDefinitions, clock: VirtualClock) -> None:

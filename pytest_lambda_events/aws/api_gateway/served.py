@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from ...simulation.clock import VirtualClock
+from ..lasting import kept, lasting
 from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def _rest_apis(definitions: ApiDefinitions) -> AbstractContextManager[None]:
     forget_empty_package()
     from .rest_api_operations import rest_apis_served
 
-    return rest_apis_served(definitions)
+    return kept("REST APIs", rest_apis_served, lasting(definitions))
 
 
 def _http_apis(definitions: ApiDefinitions, clock: VirtualClock) -> AbstractContextManager[None]:
-    from .http_api_operations import http_apis_served
+    from .http_api_operations import HttpApiOperations, http_apis_served
 
-    return http_apis_served(definitions, clock)
+    return kept("HTTP APIs", http_apis_served, lasting(definitions), lasting(HttpApiOperations(definitions, clock)))

@@ -102,7 +102,7 @@ class ClockDriver:
                 if redirection is not None:
                     stack.callback(redirection.back)
                     redirection.to(reading)
-            stack.enter_context(kept("real time", real_time_given, functions.by_identity, functions.real))
+            stack.enter_context(kept("real time", lambda: real_time_given(functions.by_identity, functions.real)))
             yield
 
     def _stop(self) -> None:

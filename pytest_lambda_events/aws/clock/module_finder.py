@@ -11,7 +11,7 @@ from typing import Protocol
 
 
 class Watcher(Protocol):
-    """Is told about the modules for which `watches` is true."""
+    """Is notified of the modules for which `watches` is true."""
 
     def watches(self, name: str) -> bool:
         """Returns whether the watcher wants to know about a module of this name."""
@@ -30,7 +30,7 @@ class ModuleFinder(MetaPathFinder):
         self._watchers: dict[Watcher, None] = {}
 
     def add(self, watcher: Watcher) -> None:
-        """Adds a watcher. Those that were added before are told first that a module is loaded."""
+        """Adds a watcher. Those that were added before are notified first."""
         if not self._watchers:
             sys.meta_path.insert(0, self)
         self._watchers[watcher] = None

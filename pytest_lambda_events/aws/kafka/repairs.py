@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from ...patching import attribute_patched
+from ..lasting import kept
 from ..late_parts import when_loaded
 
 
-@contextmanager
-def clusters_repaired() -> Iterator[None]:
+def clusters_repaired() -> AbstractContextManager[object]:
     """Gives clusters the ARNs of AWS, with ids that derive from the seed. moto's do not have the name of the cluster."""
-    with when_loaded("moto.kafka.models", _repaired):
-        yield
+    return when_loaded("moto.kafka.models", lambda: kept("clusters", _repaired))
 
 
 @contextmanager

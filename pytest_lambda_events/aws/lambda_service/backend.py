@@ -18,19 +18,32 @@ from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import FunctionDeliveries
 
 
+class LambdaBackends:
+    """Lambda in all accounts and regions, for services of moto."""
+
+    def __init__(self, planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> None:
+        self.simulation = simulation
+        self._planes = planes
+        self._deliveries = deliveries
+        self._known: dict[tuple[str, str], LambdaBackend] = {}
+
+    def at(self, account_id: str, region_name: str) -> LambdaBackend:
+        """Returns Lambda in one account and region."""
+        key = (account_id, region_name)
+        return self._known.setdefault(key, LambdaBackend(self._planes, self.simulation, self._deliveries, *key))
+
+
 @contextmanager
-def functions_reached(planes: ControlPlanes, simulation: Simulation, deliveries: FunctionDeliveries) -> Iterator[None]:
+def functions_reached(backends: LambdaBackends) -> Iterator[None]:
     """Connects services of moto to our functions while a simulated AWS is open."""
-    backends: dict[tuple[str, str], LambdaBackend] = {}
     motos_own = utils.get_backend
 
     def get_backend(account_id: str, region: str) -> Any:
-        if not simulation.is_open or sys._getframe(1).f_globals.get("__name__") == responses.__name__:
+        if not backends.simulation.is_open or sys._getframe(1).f_globals.get("__name__") == responses.__name__:
             # A module that was imported during the simulated AWS may have kept this function. That of moto's answers, which
             # has what is left to moto, may be such a module.
             return motos_own(account_id, region)
-        key = (account_id, region)
-        return backends.setdefault(key, LambdaBackend(planes, simulation, deliveries, *key))
+        return backends.at(account_id, region)
 
     with attribute_patched(utils, "get_backend", get_backend):
         yield

@@ -9,15 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...patching import attribute_patched
+from ..lasting import kept
 from ..late_parts import when_loaded
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
 
 
-def managed_policies_known() -> AbstractContextManager[None]:
+def managed_policies_known() -> AbstractContextManager[object]:
     """Lets roles have AWS's managed policies. Each is loaded when it is first attached, because moto starts without them."""
-    return when_loaded("moto.iam.models", _managed_policies_attached)
+    return when_loaded("moto.iam.models", lambda: kept("managed policies", _managed_policies_attached))
 
 
 @contextmanager

@@ -120,14 +120,14 @@ def _topics(needed: PushDependencies) -> Iterator[None]:
 
 def _functions(needed: PushDependencies) -> AbstractContextManager[None]:
     from ...sources.push.deliveries import FunctionDeliveries
-    from ..lambda_service.backend import functions_reached
+    from ..lambda_service.backend import LambdaBackends, functions_reached
 
     simulation = needed.simulation
     deliveries = FunctionDeliveries(needed.invocations, simulation.journal)
-    return functions_reached(needed.planes, simulation, deliveries)
+    return kept("functions", functions_reached, lasting(LambdaBackends(needed.planes, simulation, deliveries)))
 
 
-def log_groups_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[None]:
+def log_groups_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[object]:
     """Lets log groups deliver to functions and streams while a simulated AWS is open."""
     return when_loaded("moto.logs.models", lambda: _log_groups(needed(), config))
 
@@ -142,22 +142,23 @@ def _log_groups(needed: PushDependencies, config: LambdaEventsConfig) -> Abstrac
     largest = (config.asynchronous_payload_limit, limits.LOG_RECORD_BYTES)
     deliveries = LogDeliveries(simulation, destinations, needed.chains, needed.pushes, largest)
     filters = config.subscription_filters_per_log_group
-    return log_groups_served(LogGroups(simulation, deliveries, destinations, needed.passed, filters))
+    groups = LogGroups(simulation, deliveries, destinations, needed.passed, filters)
+    return kept("log groups", log_groups_served, lasting(groups))
 
 
-def pipes_served(simulation: Simulation, pipes: Callable[[], Pipes]) -> AbstractContextManager[None]:
+def pipes_served(simulation: Simulation, pipes: Callable[[], Pipes]) -> AbstractContextManager[object]:
     """Lets pipes of EventBridge Pipes run while a simulated AWS is open."""
 
     def served() -> AbstractContextManager[None]:
         from ..refusals.checks import Refusals
         from .pipes import pipes_connected
 
-        return pipes_connected(pipes(), Refusals(simulation))
+        return kept("pipes", pipes_connected, lasting(pipes()), lasting(Refusals(simulation)))
 
     return when_loaded("moto.pipes.models", served)
 
 
-def schedules_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[None]:
+def schedules_served(needed: Needed, config: LambdaEventsConfig) -> AbstractContextManager[object]:
     """Lets schedules of EventBridge Scheduler fire while a simulated AWS is open."""
     return when_loaded("moto.scheduler.models", lambda: _schedules(needed(), config))
 
@@ -168,4 +169,5 @@ def _schedules(needed: PushDependencies, config: LambdaEventsConfig) -> Abstract
 
     simulation = needed.simulation
     targets = SimulatedScheduleTargets(simulation, needed.client, needed.invocations, needed.authority)
-    return schedules.schedules_served(simulation, targets, needed.pushes, fires_at_the_end=config.flexible_window == "end")
+    served = schedules.schedules_of(simulation, targets, needed.pushes, fires_at_the_end=config.flexible_window == "end")
+    return kept("schedules", schedules.schedules_served, lasting(simulation), lasting(targets), lasting(served))

@@ -40,15 +40,17 @@ class _Conflict(JsonRESTError):
         super().__init__("ConflictException", message)
 
 
+def schedules_of(simulation: Simulation, targets: ScheduleTargets, pushes: Pushes, *, fires_at_the_end: bool) -> Schedules:
+    """Returns the schedules of moto that fire."""
+    return Schedules(simulation, targets, pushes, _delete, fires_at_the_end=fires_at_the_end)
+
+
 @contextmanager
-def schedules_served(
-    simulation: Simulation, targets: ScheduleTargets, pushes: Pushes, *, fires_at_the_end: bool
-) -> Iterator[None]:
+def schedules_served(simulation: Simulation, targets: ScheduleTargets, schedules: Schedules) -> Iterator[None]:
     """Lets schedules fire while a simulated AWS is open."""
     backend_class = EventBridgeSchedulerBackend
     create, delete = backend_class.create_schedule, backend_class.delete_schedule
     create_group, delete_group = backend_class.create_schedule_group, backend_class.delete_schedule_group
-    schedules = Schedules(simulation, targets, pushes, _delete, fires_at_the_end=fires_at_the_end)
 
     def created(backend: EventBridgeSchedulerBackend, **given: Any) -> Schedule:
         group = backend.get_schedule_group(given.get("group_name"))
