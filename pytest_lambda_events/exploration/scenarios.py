@@ -102,6 +102,42 @@ class ScenarioRunner:
             return self._judge(environment, execution, error)
 
 
+class Judges:
+    """Decide how executions ended that open several environments, one after the other."""
+
+    def __init__(self) -> None:
+        self._judges: list[Judge] = []
+
+    def closed(self, execution: Execution) -> ClosedEnvironments:
+        """Returns what judges the environments of an execution."""
+        return ClosedEnvironments(execution, self._at)
+
+    def _at(self, place: int) -> Judge:
+        while len(self._judges) <= place:
+            self._judges.append(Judge())
+        return self._judges[place]
+
+
+class ClosedEnvironments:
+    """Judges the environments that one execution opens and closes."""
+
+    def __init__(self, execution: Execution, judge_at: Callable[[int], Judge]) -> None:
+        self._execution = execution
+        self._judge_at = judge_at
+        self._verdicts: list[Verdict] = []
+
+    def closes(self, environment: LambdaEvents) -> None:
+        """Judges an environment that is about to be closed, by comparison with the one at its place of the first execution."""
+        self._verdicts.append(self._judge_at(len(self._verdicts))(environment, self._execution, None))
+
+    def verdict(self, error: BaseException | None) -> Verdict | None:
+        """Returns how the execution ended, with the error of the test, or None if there was no environment."""
+        if not self._verdicts:
+            return None
+        lost = next((one.lost for one in self._verdicts if one.lost is not None), None)
+        return Verdict(error, lost, any(one.is_beyond_patience for one in self._verdicts))
+
+
 class Judge:
     """Decides how executions ended, by comparison with the first one, which has no planned faults."""
 

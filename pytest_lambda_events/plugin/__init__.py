@@ -121,6 +121,15 @@ def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, righ
     return explained(left, right, is_whole=config.getoption("verbose") > 1)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Explores the examples of an async test of Hypothesis when its function has become synchronous."""
+    if startup.AROUND_CALL not in pyfuncitem.stash:
+        return (yield)
+    with pyfuncitem.stash[startup.AROUND_CALL]():
+        return (yield)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Opens one environment before the first test of Hypothesis, so that its deadline does not count the imports."""
     if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):

@@ -6,8 +6,8 @@ import inspect
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,14 +16,14 @@ from ..environment import LambdaEvents
 from ..errors import LambdaEventsError
 from ..exploration.execution import Execution
 from ..exploration.outcomes import Verdict
-from ..exploration.scenarios import Judge
+from ..exploration.scenarios import Judges
 from ..journal.entry import Entry
 from ..opened import observation
 from .startup import CLOSING, EXECUTION, IS_COPY, PAGES, environment_of
 
 _NEEDED = (
-    "The marker lambda_explore needs a test that uses the fixture lambda_events, or that opens one LambdaEvents() itself, as "
-    "in setUp."
+    "The marker lambda_explore needs a test that uses the fixture lambda_events, or that opens LambdaEvents() itself, as in "
+    "setUp."
 )
 
 
@@ -36,7 +36,7 @@ class Copies:
     def __init__(self, item: pytest.Function, next_item: pytest.Item) -> None:
         self._item = item
         self._next_item = next_item
-        self._judge = Judge()
+        self._judges = Judges()
         self.usual: tuple[Sequence[Entry], float] | None = None
 
     def __call__(self, execution: Execution) -> Verdict:
@@ -73,21 +73,43 @@ class Copies:
         _, environment = environment_of(copy)
         if environment is not None:
             execution.watch(environment, copy.funcargs)
-        closed: list[Verdict] = []
-        copy.stash[CLOSING] = lambda environment: closed.append(self._judged(environment, execution, None))
+        subtests, closed = _Subtests(), self._judges.closed(execution)
+        if "subtests" in copy.funcargs:
+            copy.funcargs["subtests"] = subtests
+
+        def closes(environment: LambdaEvents) -> None:
+            if self.usual is None and PAGES in self._item.config.stash:
+                self.usual = tuple(environment.journal), environment.elapsed
+            closed.closes(environment)
+
+        copy.stash[CLOSING] = closes
         error = _phase(copy, "call", lambda: copy.ihook.pytest_runtest_call(item=copy))
         del copy.stash[CLOSING]
+        error = subtests.error or error
         owner, environment = environment_of(copy)
         if environment is not None and environment.is_open and owner is copy:
-            return self._judged(environment, execution, error)
-        if len(closed) == 1:
-            return replace(closed[0], error=error)
-        return Verdict(error or LambdaEventsError(_NEEDED))
+            closes(environment)
+        return closed.verdict(error) or Verdict(error or LambdaEventsError(_NEEDED))
 
-    def _judged(self, environment: LambdaEvents, execution: Execution, error: BaseException | None) -> Verdict:
-        if self.usual is None and PAGES in self._item.config.stash:
-            self.usual = tuple(environment.journal), environment.elapsed
-        return self._judge(environment, execution, error)
+
+class _Subtests:
+    """Replaces the fixture `subtests` in a copy, because each of its subtests would have a report.
+
+    `error` is that of the first subtest that fails.
+    """
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    @contextmanager
+    def test(self, msg: str | None = None, **values: Any) -> Iterator[None]:
+        """Runs a subtest, which ends when it fails or is skipped. The test goes on."""
+        try:
+            yield
+        except (pytest.skip.Exception, pytest.xfail.Exception):
+            pass
+        except (Exception, pytest.fail.Exception) as error:
+            self.error = self.error or error
 
 
 def _phase(copy: pytest.Function, when: Any, run: Callable[[], None]) -> BaseException | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import fields
 from hashlib import sha256
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -20,10 +21,11 @@ from ..exploration.result import Exploration, ExploredFailure
 from ..exploration.search import Search
 from ..exploration.sharing import SharedOutcomes, SharingEnded
 from .copies import Copies
-from .explored_examples import examples_explored
+from .explored_examples import examples_explored, is_async
 from .options import parsed
 from .progress import shown_progress
 from .startup import (
+    AROUND_CALL,
     CLOSING,
     COMPARED,
     EXECUTION,
@@ -41,6 +43,7 @@ MODES: Mapping[str, Mapping[str, Any] | None] = {
     "deep": {"max_seconds": 300.0, "max_executions": 1_000_000, "max_faults": 3, "random_executions": 10_000},
 }
 """The values of the option, with the bounds that differ from the default."""
+_IS_RUNNING: pytest.StashKey[bool] = pytest.StashKey()
 _LOST: pytest.StashKey[str] = pytest.StashKey()
 RESULT: pytest.StashKey[Exploration] = pytest.StashKey()
 _BOUNDS = tuple(one.name for one in fields(Bounds))
@@ -55,10 +58,12 @@ def explored(item: pytest.Function) -> Iterator[None]:
     Raises `LambdaEventsError` if the marker is invalid, or the test does not behave the same twice.
     """
     bounds, replay = _given(item, _mode(item.config))
+    if bounds is not None:
+        item.stash[AROUND_CALL] = lambda: _noted(item)
     if bounds is None:
         yield
     elif _is_of_hypothesis(item):
-        with examples_explored(item, bounds, replay) as item.stash[RESULT]:
+        with _examples_explored(item, bounds, replay):
             yield
     elif replay is not None:
         _repeat(item, replay, bounds, has_loss=True)
@@ -92,6 +97,30 @@ def _repeat(item: pytest.Function, plan: Plan, bounds: Bounds, *, has_loss: bool
     item.stash[EXECUTION] = Execution(plan, bounds)
     if has_loss:
         item.stash[CLOSING] = lambda environment: _look_for_loss(item, environment)
+
+
+@contextmanager
+def _noted(item: pytest.Function) -> Iterator[None]:
+    """Notes that the function of a test runs. Reports that are made meanwhile are those of subtests."""
+    item.stash[_IS_RUNNING] = True
+    try:
+        yield
+    finally:
+        del item.stash[_IS_RUNNING]
+
+
+def _examples_explored(item: pytest.Function, bounds: Bounds, replay: Plan | None) -> AbstractContextManager[object]:
+    """Explores the examples of a test. pytest-asyncio makes an async test synchronous only when it calls the function."""
+
+    @contextmanager
+    def called() -> Iterator[None]:
+        with examples_explored(item, bounds, replay) as item.stash[RESULT]:
+            yield
+
+    if not is_async(item):
+        return called()
+    item.stash[AROUND_CALL] = called
+    return nullcontext()
 
 
 def _is_of_hypothesis(item: pytest.Function) -> bool:
@@ -154,10 +183,10 @@ def _check(item: pytest.Function, bounds: Bounds) -> None:
         raise LambdaEventsError(
             "state needs a test that uses the fixture lambda_events. Use the fixture, or do not pass state."
         )
-    if "subtests" in item.fixturenames:
+    if "subtests" in item.fixturenames and "subtests" not in signature(item.obj).parameters:
         raise LambdaEventsError(
-            "The marker lambda_explore does not work with the fixture subtests, which reports each subtest of each execution. "
-            "Use parametrize, or assertions without subtests."
+            "The marker lambda_explore does not work if another fixture uses the fixture subtests, because each subtest of "
+            "each execution would be reported. Use subtests in the test itself."
         )
 
 
@@ -187,7 +216,7 @@ def complete(item: pytest.Function, report: pytest.TestReport) -> None:
     result = item.stash.get(RESULT, None)
     if result is None or not result.executions or report.when != "call":
         return
-    is_of_subtest = hasattr(report, "context")
+    is_of_subtest = _IS_RUNNING in item.stash or hasattr(report, "context")
     if not is_of_subtest and not _is_of_hypothesis(item):
         report.duration += result.seconds
     failure = _failure(item)

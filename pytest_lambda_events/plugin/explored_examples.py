@@ -17,7 +17,7 @@ from ..exploration.choices import Plan
 from ..exploration.execution import Execution
 from ..exploration.outcomes import Verdict
 from ..exploration.result import Exploration
-from ..exploration.scenarios import Judge
+from ..exploration.scenarios import Judges
 from ..exploration.search import Search
 from .startup import CLOSING, EXECUTION
 
@@ -26,17 +26,24 @@ _SETTINGS = "_hypothesis_internal_use_settings"
 """The attribute of a test with its settings. Hypothesis's own plugin reads and replaces it too."""
 
 
+def is_async(item: pytest.Function) -> bool:
+    """Returns whether the function of a test of Hypothesis is async."""
+    return iscoroutinefunction(getattr(getattr(item.obj, "hypothesis", None), "inner_test", None))
+
+
 @contextmanager
 def examples_explored(item: pytest.Function, bounds: Bounds, replay: Plan | None) -> Iterator[Exploration]:
     """Replaces the function that Hypothesis calls for each example. Yields the result of all explorations of the test.
 
-    With `replay` each example runs with this plan only. Raises `LambdaEventsError` for async and stateful tests.
+    With `replay` each example runs with this plan only. Raises `LambdaEventsError` for stateful tests, and for async tests
+    unless another plugin has made the function synchronous.
     """
     function: Any = getattr(item.obj, "__func__", item.obj)
     handle = getattr(function, "hypothesis", None)
     if handle is None or iscoroutinefunction(handle.inner_test):
         raise LambdaEventsError(
-            "The marker lambda_explore does not work on this test of Hypothesis. Use @given on a function that is not async."
+            "The marker lambda_explore does not work on this test of Hypothesis. Use @given on a function that is not async, "
+            "or that pytest-asyncio runs."
         )
     from hypothesis import settings
 
@@ -105,18 +112,18 @@ class _Examples:
 
 
 class _Runner:
-    """Runs one example again and again, each time in a new environment that the test opens."""
+    """Runs one example again and again, each time in new environments that the test opens."""
 
     def __init__(self, item: pytest.Item, call: Callable[[], object]) -> None:
         self._item = item
         self._call = call
-        self._judge = Judge()
+        self._judges = Judges()
 
     def __call__(self, execution: Execution) -> Verdict:
-        closed: list[Verdict] = []
+        closed = self._judges.closed(execution)
         stash = self._item.stash
         stash[EXECUTION] = execution
-        stash[CLOSING] = lambda environment: closed.append(self._judge(environment, execution, None))
+        stash[CLOSING] = closed.closes
         error: BaseException | None = None
         try:
             self._call()
@@ -124,7 +131,5 @@ class _Runner:
             error = raised
         finally:
             del stash[EXECUTION], stash[CLOSING]
-        if len(closed) != 1:
-            needed = "The marker lambda_explore needs a test of Hypothesis that opens one LambdaEvents() for each example."
-            return Verdict(error or LambdaEventsError(needed))
-        return replace(closed[0], error=error)
+        needed = "The marker lambda_explore needs a test of Hypothesis that opens a LambdaEvents() in each example."
+        return closed.verdict(error) or Verdict(error or LambdaEventsError(needed))

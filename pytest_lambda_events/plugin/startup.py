@@ -17,6 +17,7 @@ from ..option_defaults import OPTIONS, OUR_DEFAULT, REGION_VARIABLES, RegionOfPr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from ..environment import LambdaEvents
 
@@ -28,6 +29,8 @@ PAGES: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of the configuration: what writes report pages, if the flag is given."""
 PASSED: pytest.StashKey[bool] = pytest.StashKey()
 FAULT_MARKERS = ("lambda_failure", "lambda_throttle")
+AROUND_CALL: pytest.StashKey[Callable[[], AbstractContextManager[None]]] = pytest.StashKey()
+"""What is open while the function of a test is called."""
 EXECUTION: pytest.StashKey[Any] = pytest.StashKey()
 """In the stash of an explored test: what chooses in its environment."""
 COMPARED: pytest.StashKey[Any] = pytest.StashKey()

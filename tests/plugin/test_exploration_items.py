@@ -174,7 +174,7 @@ def test_a_test_of_hypothesis_needs_one_environment_for_each_example(pytester: p
     result = pytester.runpytest()
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*needs a test of Hypothesis that opens one LambdaEvents() for each example*"])
+    result.stdout.fnmatch_lines(["*needs a test of Hypothesis that opens a LambdaEvents() in each example*"])
 
 
 @pytest.mark.usefixtures("beside_all")
@@ -229,22 +229,132 @@ def test_options_that_select_tests_see_one_test(pytester: pytest.Pytester) -> No
     selected.assert_outcomes(passed=1, deselected=1)
 
 
-def test_the_fixture_subtests_is_refused(pytester: pytest.Pytester) -> None:
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest has subtests since 9.0")
+def test_subtests_are_reported_for_the_failing_execution_only(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+    def test_parts(lambda_events, orders, bank, subtests):
+        orders.send("7")
+        lambda_events.run_until_idle()
+        with subtests.test("charged"):
+            assert "7" in bank.charges
+        with subtests.test("charged once"):
+            assert bank.charges == ["7"]
+""",
+    )
+
+    subtests = [line for line in result.outlines if line.startswith("____") and "[charged" in line]
+    assert len(subtests) == 1
+    assert "[charged once]" in subtests[0]
+    result.stdout.fnmatch_lines([FAILED, CRASH])
+    result.stdout.no_fnmatch_line("*not when it was repeated*")
+
+
+@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="pytest has subtests since 9.0")
+def test_subtests_that_pass_in_each_execution_pass(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+    def test_parts(lambda_events, orders, bank, subtests):
+        orders.send("7")
+        lambda_events.run_until_idle()
+        with subtests.test("charged"):
+            assert "7" in bank.charges
+        with subtests.test("not today"):
+            pytest.skip("not today")
+""",
+    )
+
+    assert result.ret == 0
+    result.stdout.no_fnmatch_line("*SUBFAIL*")
+
+
+def test_the_fixture_subtests_is_refused_in_other_fixtures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         f"""{SHOP}
     @pytest.fixture
     def subtests():
         pass
 
+    @pytest.fixture
+    def checked(subtests):
+        pass
+
 {EXPLORED}
-    def test_parts(lambda_events, subtests):
+    def test_parts(lambda_events, checked):
         pass
 """
     )
 
     result = pytester.runpytest()
 
-    result.stdout.fnmatch_lines(["*does not work with the fixture subtests*"])
+    result.stdout.fnmatch_lines(["*if another fixture uses the fixture subtests*"])
+
+
+SEVERAL = """
+    import pytest
+    from pytest_lambda_events import LambdaEvents
+
+    def charged(name):
+        with LambdaEvents() as env:
+            charges, db = [], env.client("dynamodb")
+            env.table("payments", partition_key="id")
+
+            def charge(event, context):
+                charges.append(event)
+                db.put_item(TableName="payments", Item={"id": {"S": event}})
+
+            env.function(charge, name=name, on_failure=env.queue("failed")).invoke_async("7")
+            env.run_until_idle()
+            return charges
+
+    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+    def test_once():
+        assert charged("first")
+        assert charged("second") == ["7"]
+
+    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+    def test_at_least_once():
+        assert charged("first")
+        assert charged("second")
+
+    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+    def test_lost():
+        assert charged("first")
+        with LambdaEvents() as env:
+            env.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({})
+            env.run_until_idle()
+"""
+
+
+def test_a_test_with_several_environments_is_explored_in_each(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SEVERAL)
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(
+        [FAILED, "  the process of second ends after its call of dynamodb.PutItem payments, *", "1 of 1 accepted was lost: *"]
+    )
+
+
+@pytest.mark.usefixtures("beside_all")
+def test_an_async_example_of_hypothesis_is_explored(pytester: pytest.Pytester) -> None:
+    text = HYPOTHESIS.replace("CHECK", "len(charges) == len(orders)").replace("    def test", "    async def test")
+    pytester.makepyfile(text.replace("    @settings", "    @pytest.mark.asyncio\n    @settings"))
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E   *orders=[[]1[]],",
+            "E   *With planned faults:",
+            "An example failed, with 1 planned fault:",
+            "Explored * executions *",
+        ]
+    )
 
 
 WARNING = """
