@@ -165,3 +165,20 @@ class DurableEvent(Entry):
     event_type: str = field()
     name: str | None = None
     error_type: str | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Returns whether a report shows it. The end of a step or a context is enough."""
+        return self.event_type not in ("StepStarted", "ContextStarted", "InvocationCompleted")
+
+    @property
+    def is_bad(self) -> bool:
+        """Returns whether an operation or the execution failed."""
+        return self.event_type.endswith(("Failed", "TimedOut", "Stopped"))
+
+    @property
+    def text(self) -> str:
+        """Returns the event in a line: the execution, what happened, the operation, and the error."""
+        name = f" {self.name}" if self.name else ""
+        error = f": {self.error_type}" if self.error_type else ""
+        return f"{self.durable_execution}: {self.event_type}{name}{error}"

@@ -49,6 +49,7 @@ from ..journal.events import (
     DeliveryFailed,
     Denied,
     Discarded,
+    DurableEvent,
     EventEnded,
     HttpResponded,
     Retried,
@@ -181,6 +182,11 @@ class Index:
         text = self._text("responded", entry.front, f"{entry.status_code} {entry.path}") if name else None
         return EntryClass(HttpResponded, who, name, text, None, None, who or entry.front, entry.reason is not None)
 
+    def durable(self, entry: DurableEvent, who: str | None) -> EntryClass:
+        name = "durable" if entry.is_told else ""
+        text = self._text("durable", who, entry.text) if name else None
+        return EntryClass(DurableEvent, who, name, text, None, None, who or "", entry.is_bad)
+
     def _of_others(self, entry: Entry) -> EntryClass:
         kind, who = type(entry), entry.function_name
         name = _NAMES.get(kind)
@@ -226,6 +232,7 @@ _CLASSIFY: Mapping[type[Entry], Callable[[Index, Any, str | None], EntryClass]] 
     Suspended: Index.quiet, Retried: Index.quiet, Succeeded: Index.ending, Discarded: Index.ending, GivenUp: Index.ending,
     PlannedFaultMet: Index.planned, RecordsFiltered: Index.filtered, Delivered: Index.sending,
     DeliveryFailed: Index.sending, Called: Index.called, HttpResponded: Index.responded,
+    DurableEvent: Index.durable,
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ..journal.events import (
     DeliveryFailed,
     Denied,
     Discarded,
+    DurableEvent,
     EventEnded,
     HttpResponded,
     Retried,
@@ -27,6 +28,8 @@ from .json_text import log_data, parsed
 from .line import instant
 
 PAYLOAD_WIDTH = 48
+_OF_THE_SDK = {("lambda", "CheckpointDurableExecution"), ("lambda", "GetDurableExecutionState")}
+"""Calls that the SDK of durable functions makes. The entries of their effects tell what happened."""
 _THROTTLES = {
     "ReservedFunctionConcurrentInvocationLimitExceeded": "reserved concurrency is used up",
     "ConcurrentInvocationLimitExceeded": "the account's concurrency is used up",
@@ -52,6 +55,8 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
     if isinstance(entry, Accepted):
         source = f" from {entry.pushed_by}" if entry.pushed_by else ""
         return "accepted", f"{_short(entry.payload)}{source}"
+    if isinstance(entry, Called) and (entry.service, entry.operation) in _OF_THE_SDK:
+        return "", ""
     if isinstance(entry, Called):
         target = f" {entry.target}" if entry.target else ""
         failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
@@ -68,6 +73,8 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
         return "refused", "a recursive loop"
     if isinstance(entry, HttpResponded):
         return "responded", response_text(entry)
+    if isinstance(entry, DurableEvent):
+        return ("durable", entry.text) if entry.is_told else ("", "")
     if isinstance(entry, Warned):
         return "warning", entry.message
     return batches.words(entry)

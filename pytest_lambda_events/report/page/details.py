@@ -16,6 +16,7 @@ from ...journal.events import (
     DeliveryFailed,
     Denied,
     Discarded,
+    DurableEvent,
     HttpResponded,
     Retried,
     Warned,
@@ -203,6 +204,8 @@ class _Facts:
             case Deleted():
                 yield self._fact("Denied", entry.denied)
                 yield self._fact("Reason", entry.failed)
+            case DurableEvent():
+                yield self._fact("Durable execution", entry.text)
             case HttpResponded():
                 yield self._fact("HTTP", f"{entry.front}: {response_text(entry)}")
                 yield self._fact("Reason", entry.reason)

@@ -42,7 +42,7 @@ class Constraint:
 
     def violations(self, value: Any) -> Iterator[str]:
         """Returns the constraints that the value violates."""
-        size, kind = (len(value), "length") if isinstance(value, (str, list, tuple, dict)) else (value, "value")
+        size, kind = (len(value), "length") if isinstance(value, (str, bytes, list, tuple, dict)) else (value, "value")
         if self.minimum is not None and size < self.minimum:
             yield f"have {kind} greater than or equal to {self.minimum}"
         if self.maximum is not None and size > self.maximum:

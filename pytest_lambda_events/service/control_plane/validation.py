@@ -48,7 +48,7 @@ def check_type(value: Any, *, is_number: bool = False, is_fraction: bool = False
 
     boto3 checks types itself, so its calls are always correct.
     """
-    types = (int, float) if is_fraction else (int,) if is_number else (str, list, tuple)
+    types = (int, float) if is_fraction else (int,) if is_number else (str, bytes, list, tuple)
     is_right = isinstance(value, types) and not isinstance(value, bool)
     if not is_right:
         kind = "STRING" if isinstance(value, str) else str(value).upper() if isinstance(value, bool) else "NUMBER"
