@@ -125,10 +125,11 @@ class StreamRecord(Protocol):
     def json(self, ending: str = "}") -> str:
         """Returns the record of the event, without spaces. `ending` closes it with the members that a mapping adds."""
 
-    def value(self, added: Mapping[str, str]) -> dict[str, Any] | None:
-        """Returns what a handler receives: a new object, equal to the decoded JSON, with the members that a mapping adds.
+    def values(self, records: Sequence[Any], added: Mapping[str, str]) -> list[dict[str, Any]] | None:
+        """Returns what a handler receives for records of the same stream: new objects, equal to the decoded JSON, with the
+        members that a mapping adds.
 
-        None if it takes longer to create it than to decode the JSON.
+        None if it takes longer to create them than to decode the JSON.
         """
 
 

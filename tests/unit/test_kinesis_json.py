@@ -6,10 +6,12 @@ import base64
 import json
 
 import pytest
+from counting import calls_of
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_lambda_events.aws.kinesis.records import KinesisRecord
+from pytest_lambda_events.sources.streams.stream_batch import Item, StreamBatch
 
 FIRST = "shardId-000000000000"
 
@@ -46,7 +48,7 @@ def test_the_value_of_a_record_is_its_decoded_text(key: str, milliseconds: int) 
     record = KinesisRecord((495, 0), "495", 0, key, FIRST, "eA==", repr(milliseconds / 1000))
     added = {"awsRegion": "eu-west-1", "eventSourceARN": "arn"}
 
-    value = record.value(added)
+    [value] = record.values([record], added)
 
     decoded = json.loads(record.json(',"awsRegion":"eu-west-1","eventSourceARN":"arn"}'))
     assert (value, json.dumps(value)) == (decoded, json.dumps(decoded))
@@ -55,8 +57,30 @@ def test_the_value_of_a_record_is_its_decoded_text(key: str, milliseconds: int) 
 def test_each_value_of_a_record_is_a_new_object() -> None:
     record = KinesisRecord((495, 0), "495", 0, "key", FIRST, "eA==", "1.0")
     added = {"awsRegion": "eu-west-1"}
-    changed = record.value(added)
+    [changed] = record.values([record], added)
     changed["kinesis"].clear()
     changed["awsRegion"] = "changed"
 
-    assert record.value(added) == json.loads(record.json(',"awsRegion":"eu-west-1"}'))
+    assert record.values([record], added) == [json.loads(record.json(',"awsRegion":"eu-west-1"}'))]
+
+
+def test_the_value_of_a_record_takes_two_calls() -> None:
+    records = [KinesisRecord((number, 0), str(number), 0, "key", FIRST, "eA==", "1.0") for number in range(100)]
+
+    calls = calls_of(lambda: records[0].values(records, {"awsRegion": "eu-west-1"}))
+
+    assert calls <= 2 * len(records) + 5
+
+
+def test_records_of_reads_with_other_members_are_decoded() -> None:
+    record = KinesisRecord((495, 0), "495", 0, "key", FIRST, "eA==", "1.0")
+    same, other = ({"awsRegion": region} for region in ("eu-west-1", "eu-west-2"))
+
+    assert batch_of((record, same), (record, {**same})).event() == {"Records": record.values([record, record], same)}
+    assert batch_of((record, same), (record, other)).event() is None
+
+
+def batch_of(*records: tuple[KinesisRecord, dict[str, str]]) -> StreamBatch:
+    """Returns a batch of records, each with the members that the mapping adds."""
+    items = tuple(Item(record, b"", added) for record, added in records)
+    return StreamBatch(items, (495, 0), None)  # type: ignore[arg-type]

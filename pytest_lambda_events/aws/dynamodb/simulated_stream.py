@@ -58,7 +58,7 @@ class TableRecord:
         """Returns `content` in the form of events, closed by `ending`."""
         return _JSON.encode(self.content)[:-1] + ending
 
-    def value(self, added: Mapping[str, str]) -> None:
+    def values(self, records: Sequence[Any], added: Mapping[str, str]) -> None:
         """Returns None: items are nested, and the decoder of JSON is quicker than copies of them."""
 
 

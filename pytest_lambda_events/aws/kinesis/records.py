@@ -58,23 +58,29 @@ class KinesisRecord:
             f'"eventVersion":"1.0","eventID":"{self.shard_id}:{number}","eventName":"aws:kinesis:record"{ending}'
         )
 
-    def value(self, added: Mapping[str, str]) -> dict[str, Any]:
-        """Returns the record as handlers receive it, with members that the mapping adds. It equals the decoded JSON."""
-        number = self.sequence_number
-        return {
-            "kinesis": {
+    def values(self, records: Sequence[KinesisRecord], added: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Returns records as handlers receive them, with members that the mapping adds. They equal the decoded JSON.
+
+        A copy is quicker to create than a dictionary of the same members.
+        """
+        common = {
+            "kinesis": None, "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": "",
+            "eventName": "aws:kinesis:record", **added,
+        }  # fmt: skip
+        made: list[dict[str, Any]] = []
+        for record in records:
+            number = record.sequence_number
+            value: dict[str, Any] = common.copy()
+            value["kinesis"] = {
                 "kinesisSchemaVersion": "1.0",
-                "partitionKey": self.key,
+                "partitionKey": record.key,
                 "sequenceNumber": number,
-                "data": self.data,
-                "approximateArrivalTimestamp": float(self.seconds),
-            },
-            "eventSource": "aws:kinesis",
-            "eventVersion": "1.0",
-            "eventID": f"{self.shard_id}:{number}",
-            "eventName": "aws:kinesis:record",
-            **added,
-        }
+                "data": record.data,
+                "approximateArrivalTimestamp": float(record.seconds),
+            }
+            value["eventID"] = f"{record.shard_id}:{number}"
+            made.append(value)
+        return made
 
     @property
     def content(self) -> dict[str, Any]:

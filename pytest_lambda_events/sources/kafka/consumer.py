@@ -58,7 +58,7 @@ class FetchedRecord:
             self._read = self.schemas.read(self.record)
         return self._read
 
-    def value(self, added: Mapping[str, str]) -> dict[str, Any] | None:
+    def values(self, records: Sequence[Any], added: Mapping[str, str]) -> list[dict[str, Any]] | None:
         """Returns None, since it is not quicker than decoding."""
         return None
 
