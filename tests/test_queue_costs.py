@@ -18,8 +18,8 @@ from pytest_lambda_events import LambdaEvents, LambdaEventsError
 
 DAY = 86_400
 ATTEMPTS = 100
-CALLS_OF_AN_ATTEMPT = 800
-"""About 730 in Python 3.11. Modules of Powertools and handlers of logging that the process has are extra."""
+CALLS_OF_AN_ATTEMPT = 750
+"""About 680 in Python 3.11. Modules of Powertools and handlers of logging that the process has are extra."""
 CALLS_FOR_POWERTOOLS = 45
 MANY_HANDLERS = 100
 

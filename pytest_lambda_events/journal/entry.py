@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -192,7 +192,11 @@ class Entry:
         return None
 
 
+stamp: Callable[[Entry, Instant], None] = vars(Entry)["instant"].__set__
+"""Sets the instant of an entry. All kinds of entries share its slot."""
+
+
 def stamped(entry: E, instant: Instant) -> E:
     """Sets the instant of an entry, and returns the entry."""
-    object.__setattr__(entry, "instant", instant)
+    stamp(entry, instant)
     return entry

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar, overload
 from ..arguments import shown
 from ..errors import LambdaEventsError, hides_frames
 from .attempts import Called, CallFailure
-from .entry import E, Entry, Instant
+from .entry import E, Entry, Instant, stamp
 from .events import Warned
 
 __tracebackhide__ = hides_frames
@@ -74,7 +74,7 @@ class Journal(Sequence[Entry]):
         now = self._clock.microseconds
         if self._instant.microseconds != now:
             self._instant = Instant(now, self._clock.start)
-        object.__setattr__(entry, "instant", self._instant)
+        stamp(entry, self._instant)
         if self._closed:
             return entry
         position, subject = len(self._entries), entry.subject

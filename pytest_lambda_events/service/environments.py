@@ -120,6 +120,11 @@ class Environments:
         """Stores that the test has a module of an environment and may patch it."""
         self._given.setdefault((environment.configuration.function_arn, environment.tenant_id), []).append(module)
 
+    @property
+    def has_given(self) -> bool:
+        """Returns whether the test has received a module of any environment."""
+        return bool(self._given)
+
     def given_to_test(self, environment: ExecutionEnvironment) -> Sequence[ModuleType]:
         """Returns the modules that the test received, from this environment and from others of the function and tenant."""
         if not self._given:

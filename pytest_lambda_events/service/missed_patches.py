@@ -20,6 +20,8 @@ def missed_patch(
         again: Look only at modules that have been imported since the last call.
     """
     modules, name = environment.state.modules, environment.configuration.function_name
+    if modules.are_of_test and not environments.has_given:
+        return None
     found = modules.patched(again=again)
     if found is not None:
         return simulation.record_misuse(_in_test(name, *found))

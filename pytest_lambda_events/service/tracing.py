@@ -127,7 +127,7 @@ class Chains:
     def new(self, cause: str | None = None) -> Trace:
         """Returns the trace of a call that has none. `cause` is a header that AWS does not pass on."""
         trace = Trace(self.new_root(), self._identifiers.hex(16))
-        caller = parse(cause)
+        caller = None if cause is None else parse(cause)
         if caller is not None:
             self._origins[trace.root] = self.origin(caller.root)
             self._with_lost[trace.parent] = self._all_counts_of(caller)

@@ -8,6 +8,12 @@ _VERSION_BITS = (0xF000 << 64) | (0xC000 << 48)
 _VERSION_4 = (0x4000 << 64) | (0x8000 << 48)
 
 
+def uuid_of(number: int) -> str:
+    """Returns the text of `uuid.UUID(int=number, version=4)`. `number` has 128 bits."""
+    text = f"{number & ~_VERSION_BITS | _VERSION_4:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 class Identifiers:
     """The only source of ids of a simulated AWS: request ids, revision ids, log stream names, trace ids."""
 
@@ -16,9 +22,7 @@ class Identifiers:
 
     def uuid(self) -> str:
         """Returns a version 4 UUID in lower case."""
-        number = self._random.getrandbits(128) & ~_VERSION_BITS | _VERSION_4
-        text = f"{number:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return uuid_of(self._random.getrandbits(128))
 
     def hex(self, length: int) -> str:
         """Returns `length` hexadecimal digits in lower case."""

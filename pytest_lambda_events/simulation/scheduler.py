@@ -9,7 +9,7 @@ from dataclasses import field
 from itertools import count
 
 from ..errors import LambdaEventsError, hides_frames
-from ..journal.entry import Instant, stamped
+from ..journal.entry import Instant, stamp
 from ..journal.pending import Work
 from ..values import dataclass
 from .choices import Chooser, Named, Question
@@ -103,7 +103,7 @@ class Scheduler:
         first. A lower `rank` comes first. Unordered work has rank 0.
         """
         due = max(due, self.clock.microseconds)
-        stamped(work, Instant(due, self.clock.start))
+        stamp(work, Instant(due, self.clock.start))
         sequence = next(self._sequence)
         timer = Timer(due, rank, sequence, action, work, background, unordered, self._gone)
         heapq.heappush(self._heap, (due, rank, sequence, timer))
@@ -133,6 +133,8 @@ class Scheduler:
     def peek(self) -> Timer | None:
         """Returns the work item that runs next, as long as the chooser does not choose another one of its instant."""
         top = self._top()
+        if not self._together:
+            return top
         if self._has_cancelled_together:
             self._together = deque(timer for timer in self._together if timer.is_due)
             self._has_cancelled_together = False
@@ -177,6 +179,11 @@ class Scheduler:
         them.
         """
         together = self._together
+        if not together:
+            heapq.heappop(self._heap)
+            if not self._heap or self._heap[0][0] != first.due:
+                return first
+            together.append(first)
         while (top := self._top()) is not None and top.is_unordered and top.due == first.due:
             together.append(heapq.heappop(self._heap)[3])
         index = 0
@@ -195,7 +202,7 @@ class Scheduler:
     def _run_after_others(self, timer: Timer, due: int) -> None:
         """Schedules a work item again, after all other work of a later time."""
         timer.due, timer.rank, timer.sequence, timer.is_unordered = due, AFTER_OTHERS, next(self._sequence), False
-        stamped(timer.pending, Instant(due, self.clock.start))
+        stamp(timer.pending, Instant(due, self.clock.start))
         heapq.heappush(self._heap, (*timer.place, timer))
 
     def _count(self, timer: Timer) -> None:

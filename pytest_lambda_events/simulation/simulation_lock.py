@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager
+from threading import get_ident
 from types import TracebackType
 
 
@@ -19,7 +20,7 @@ class SimulationLock:
     @property
     def is_held_here(self) -> bool:
         """Returns whether this thread holds it."""
-        return self._holder == threading.get_ident()
+        return self._holder == get_ident()
 
     def held(self) -> AbstractContextManager[None]:
         """Holds the lock during a block."""
@@ -31,30 +32,28 @@ class SimulationLock:
 
     def release(self) -> int:
         """Releases the lock. Returns how often `take` must take it again; 0 if this thread does not hold it."""
-        depth = self._depth if self.is_held_here else 0
+        depth = self._depth if self._holder == get_ident() else 0
         if depth:
-            self._put_down()
+            self._depth = 0
+            self._holder = None
+            self._lock.release()
         return depth
 
     def leave(self) -> None:
         """Ends one `take(1)`."""
         self._depth -= 1
         if self._depth == 0:
-            self._put_down()
+            self._holder = None
+            self._lock.release()
 
     def take(self, depth: int) -> None:
         """Takes the lock, at a further depth if this thread already holds it."""
-        ident = threading.get_ident()
+        ident = get_ident()
         if self._holder != ident:
             self._lock.acquire()
             self._holder = ident
             self._depth = 0
         self._depth += depth
-
-    def _put_down(self) -> None:
-        self._depth = 0
-        self._holder = None
-        self._lock.release()
 
 
 class _Hold:

@@ -133,9 +133,11 @@ class TimeControl:
         """
         self.check_clock()
         self.before_work()
-        if self.scheduler.next_due == self.clock.microseconds:
+        following = self.scheduler.peek()
+        if following is not None and following.due == self.clock.microseconds:
             return False
-        self.threads.settle()
+        if self.threads.known:
+            self.threads.settle()
         return bool(heard)
 
     def _run_due(self, until: int | None) -> Timer | None:

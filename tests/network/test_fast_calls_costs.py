@@ -79,15 +79,15 @@ def invoke(functions: Any) -> Call:
 
 
 LIMITS: Mapping[Callable[[Any], Call], tuple[str, int]] = {
-    send_message: ("sqs", 615),
-    put_record: ("kinesis", 655),
-    put_item: ("dynamodb", 865),
-    put_events: ("events", 645),
-    get_parameter: ("ssm", 610),
-    get_secret_value: ("secretsmanager", 535),
-    put_object: ("s3", 2_200),
-    get_object: ("s3", 2_250),
-    invoke: ("lambda", 740),
+    send_message: ("sqs", 600),
+    put_record: ("kinesis", 640),
+    put_item: ("dynamodb", 845),
+    put_events: ("events", 620),
+    get_parameter: ("ssm", 595),
+    get_secret_value: ("secretsmanager", 520),
+    put_object: ("s3", 2_160),
+    get_object: ("s3", 2_215),
+    invoke: ("lambda", 700),
 }
 
 

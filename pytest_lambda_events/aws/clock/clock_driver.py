@@ -80,7 +80,8 @@ class ClockDriver:
             return None
         if freezing():
             return frozen_inside()
-        return None if time_machine.traveller_stack[-1:] == [self._traveller] else STOPPED_TOO_OFTEN
+        stack = time_machine.traveller_stack
+        return None if stack and stack[-1] is self._traveller else STOPPED_TOO_OFTEN
 
     @contextmanager
     def running(self, on_read: OnRead = lambda reader: 0) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -13,9 +14,11 @@ from weakref import WeakKeyDictionary
 
 import botocore.awsrequest
 import botocore.client
+import botocore.context
+import botocore.model
 import botocore.useragent
 import moto.core.responses
-from botocore.context import get_context
+from botocore.context import ClientContext, get_context, reset_context, set_context
 from botocore.parsers import BaseRestParser
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.responses import BaseResponse
@@ -56,7 +59,7 @@ def looked_up_quickly(
 def botocore_looks_up_quickly(
     checks: WeakKeyDictionary[Any, Any], header_members: WeakKeyDictionary[Any, Any]
 ) -> Iterator[None]:
-    """Lets botocore check parameters, write URLs and user agents, look for checksums and read headers faster.
+    """Lets botocore check parameters, write URLs, user agents and names, look for checksums, and read headers faster.
 
     `checks` and `header_members` outlive the environment.
     """
@@ -71,10 +74,31 @@ def botocore_looks_up_quickly(
         patches.append((awsrequest, "_urljoin", functools.lru_cache(maxsize=_NAMES_KEPT)(awsrequest._urljoin)))
     if hasattr(agents, "UserAgentString") and hasattr(agents.UserAgentString, _FEATURES):
         patches.append((agents.UserAgentString, _FEATURES, _keeping_features(getattr(agents.UserAgentString, _FEATURES))))
+    service_id: Any = getattr(botocore.model, "ServiceId", None)
+    if hasattr(service_id, "hyphenize"):
+        patches.append((service_id, "hyphenize", _kept(service_id.hyphenize)))
     if hasattr(client, "resolve_checksum_context"):
         patches.append((client, "resolve_checksum_context", _resolving_checksums(client.resolve_checksum_context)))
+    if hasattr(botocore.context, "start_as_current_context"):
+        patches.append((botocore.context, "start_as_current_context", _CurrentContext))
     with patched(patches):
         yield
+
+
+class _CurrentContext:
+    """Does the same as `start_as_current_context` of botocore, without a generator."""
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, context: Any = None) -> None:
+        self._context = context or get_context()
+
+    def __enter__(self) -> None:
+        current = self._context
+        self._token = set_context(ClientContext() if current is None else copy.deepcopy(current))
+
+    def __exit__(self, *error: object) -> None:
+        reset_context(self._token)
 
 
 @functools.cache
@@ -140,7 +164,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
     string.
     """
     request_id = request_ids(lambda: mock_random)
-    backend_of = BackendDict.__getitem__
+    backend_of, backend_in = BackendDict.__getitem__, AccountSpecificBackend.__getitem__
     parse_query = parse_qsl
     underscored = _kept(_RESPONSES.camelcase_to_underscores)
 
@@ -174,6 +198,10 @@ def moto_looks_up_quickly() -> Iterator[None]:
                     return found
         return backend_of(backends, account_id)
 
+    def backend_in_region(backends: AccountSpecificBackend[Any], region_name: str) -> Any:
+        found = dict.get(backends, region_name)
+        return backend_in(backends, region_name) if found is None else found
+
     def in_queues() -> AbstractContextManager[None]:
         from moto.sqs import models
 
@@ -187,6 +215,7 @@ def moto_looks_up_quickly() -> Iterator[None]:
         (_RESPONSES, "gen_amzn_requestid_long", with_request_id),
         (BaseResponse, "_enrich_response", staticmethod(with_metadata)),
         (BackendDict, "__getitem__", backend),
+        (AccountSpecificBackend, "__getitem__", backend_in_region),
         (AccountSpecificBackend, "_generate_regions", lambda backends, service_name: list(_regions_of(service_name))),
     )
     with (

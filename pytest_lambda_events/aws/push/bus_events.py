@@ -17,6 +17,7 @@ from ...arns import parse
 from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock
+from ...simulation.identifiers import uuid_of
 from ...sources.push.bus_entries import EntryRefusal, detail_of_entry, refusal_of_request
 from ...sources.push.event_rules import EventBuses, bus_event
 
@@ -58,7 +59,8 @@ def _put_one(backend: EventsBackend, entry: Mapping[str, Any], buses: EventBuses
     detail = detail_of_entry(entry)
     if isinstance(detail, EntryRefusal):
         return {"ErrorCode": detail.code, "ErrorMessage": detail.message}
-    event_id = str(mock_random.uuid4())
+    # As moto's `uuid4` draws it.
+    event_id = uuid_of(mock_random.getrandbits(128))
     name = entry.get("EventBusName") or "default"
     arn = name if name.startswith("arn:") else f"{_arns(backend)}/{name}"
     is_here = parse(arn).region_name == backend.region_name

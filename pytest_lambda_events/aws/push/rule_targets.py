@@ -22,7 +22,7 @@ from ...sources.push.deliveries import NotDelivered, refused
 from ...sources.push.event_rules import DeadLetter, Event, EventRule, RuleTarget
 from ...sources.push.rule_inputs import log_event, partition_key
 from ...sources.push.rule_permissions import RulePermissions
-from ..backends import late_backends
+from ..backends import backend_of, late_backends
 from ..lambda_service.keys import key_of
 from ..refusals.checks import Refusals
 from ..refusals.conditions import kind_of_target
@@ -50,7 +50,8 @@ class MotoRuleTargets:
     def rules_of(self, bus_arn: str) -> Sequence[EventRule] | None:
         """Returns the rules of an event bus; None if the bus does not exist."""
         arn = parse(bus_arn)
-        bus = events_backends[arn.account_id][arn.region_name].event_buses.get(arn.resource.removeprefix("event-bus/"))
+        backend = backend_of(events_backends.loaded(), arn.account_id, arn.region_name)
+        bus = backend.event_buses.get(arn.resource.removeprefix("event-bus/"))
         return None if bus is None else [self._value_of(rule) for rule in bus.rules.values()]
 
     def _value_of(self, rule: Rule) -> EventRule:

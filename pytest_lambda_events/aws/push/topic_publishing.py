@@ -16,6 +16,7 @@ from moto.sns.responses import SNSResponse
 from ...limits import SNS_MESSAGE_BYTES
 from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
+from ...simulation.identifiers import uuid_of
 from ...simulation.simulation import Simulation
 from ...sources.push import topic_checks
 from ...sources.push.subscription_settings import is_on
@@ -56,7 +57,7 @@ class TopicPublisher:
         `attributes` are in the form of notifications. Deduplication comes before the filters (PSH-86).
         """
         if not is_on(topic.fifo_topic):
-            published = Published(str(mock_random.uuid4()))
+            published = Published(uuid_of(mock_random.getrandbits(128)))
             self._deliver(topic, publication, attributes, published, publication.deduplication_id)
             return published
         accepted = self._accepted.setdefault(topic, AcceptedMessages())
@@ -66,7 +67,7 @@ class TopicPublisher:
         first = accepted.first(key, now)
         if first is not None:
             return first
-        published = accepted.add(key, str(mock_random.uuid4()), now)
+        published = accepted.add(key, uuid_of(mock_random.getrandbits(128)), now)
         self._deliver(topic, publication, attributes, published, deduplication_id)
         return published
 

@@ -52,8 +52,7 @@ class ProcessVariables:
 
     def set(self, name: str, value: str) -> None:
         """Sets one variable while the task is switched out."""
-        python_own = python_environ()
-        key, text = python_own.encodekey(name), python_own.encodevalue(value)
+        key, text = _encoded_key(name), python_environ().encodevalue(value)
         self._own.variables[key] = text
         if isinstance(key, bytes):
             # Not on Windows.
@@ -72,7 +71,7 @@ class ProcessVariables:
             self.set(name, value)
 
     def _remove(self, name: str) -> None:
-        self._own.variables.pop(python_environ().encodekey(name), None)
+        self._own.variables.pop(_encoded_key(name), None)
         self._unset(name)
         if self._own.is_rebound:
             with suppress(Exception):
@@ -117,6 +116,12 @@ class ProcessVariables:
     def _unset(self, name: Any, /) -> None:
         """Replaces `os.unsetenv`."""
         self._of_children.pop(os.fsencode(name), None)
+
+
+@functools.lru_cache(maxsize=1024)
+def _encoded_key(name: str) -> Any:
+    """Returns the name of a variable as the environment of the process has it. Each invocation sets the same variables."""
+    return python_environ().encodekey(name)
 
 
 def _nothing(*_: object) -> None:

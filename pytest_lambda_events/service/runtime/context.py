@@ -91,9 +91,9 @@ class LambdaContext:
         self.function_version = function_version
         self.invoked_function_arn = invoked_function_arn
         self.tenant_id = tenant_id
-        client = _parsed(client_context, "Client Context")
-        identity = _parsed(cognito_identity, "Cognito Identity")
-        self._trace_fields = _take_trace_fields(client)
+        client = _parsed(client_context, "Client Context") if client_context else None
+        identity = _parsed(cognito_identity, "Cognito Identity") if cognito_identity else None
+        self._trace_fields = {} if client is None else _take_trace_fields(client)
         self.client_context = None if client is None else ClientContext(client)
         self.identity = CognitoIdentity(
             {}
@@ -128,9 +128,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def _parsed(text: str | None, name: str) -> Any:
-    if not text:
-        return None
+def _parsed(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:

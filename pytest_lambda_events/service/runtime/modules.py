@@ -40,6 +40,8 @@ class FolderModules:
 
     def __init__(self, folders: Sequence[Path], package: str = "") -> None:
         self._folders = [str(folder) for folder in folders]
+        self.are_of_test = not folders
+        """Whether the code uses the modules of the test, as a callable does."""
         whole = folders[1:] if package else folders
         entries = [entry for folder in whole for entry in _entries(folder)]
         self._top_names = _top_names(entries) | ({package} if package else set())
@@ -93,8 +95,7 @@ class FolderModules:
         Args:
             again: Look only at modules that have been imported since the last call.
         """
-        if not self._folders:
-            # A callable uses the modules of the test.
+        if self.are_of_test:
             return None
         own = {name: sys.modules[name] for name in self._names_since() if self._is_own(name)}
         seen, self._names_seen = self._names_seen if again else frozenset(), frozenset(own)

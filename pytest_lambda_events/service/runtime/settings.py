@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _locale
 import decimal
 import locale
 import logging
@@ -23,14 +24,6 @@ PROCESS_ATTRIBUTES: tuple[tuple[object, str], ...] = (
     (tempfile, "tempdir"),
 )
 """Attributes that belong to a process. All tasks see changes inside these objects, because modules are shared."""
-
-
-def _working_directory() -> str | None:
-    """Returns None if the folder was deleted."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return None
 
 
 def _change_directory(folder: str | None) -> None:
@@ -58,8 +51,14 @@ _WRITERS: tuple[Callable[[Any], object], ...] = (
 
 
 def _current() -> Sequence[Any]:
+    try:
+        folder = os.getcwd()
+    except OSError:
+        # The folder was deleted.
+        folder = None
+    # The function of C, because `locale.setlocale` takes longer.
     return (
-        _working_directory(), locale.setlocale(locale.LC_ALL), socket.getdefaulttimeout(), logging.root.manager.disable,
+        folder, _locale.setlocale(_locale.LC_ALL), socket.getdefaulttimeout(), logging.root.manager.disable,
         logging.getLogRecordFactory(), sys.getrecursionlimit(),
     )  # fmt: skip
 

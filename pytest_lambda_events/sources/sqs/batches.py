@@ -50,7 +50,7 @@ class Batch:
 
     def payload(self) -> bytes:
         """Returns the event as JSON."""
-        return event(item.record for item in self.items)
+        return event([item.record for item in self.items])
 
     def has_room_for(self, item: Item) -> bool:
         """Returns whether the event stays within BatchSize and 6 MB with one more message (SQS-34, 37)."""

@@ -57,10 +57,14 @@ class AttemptCounts:
         """Returns the number of the next attempt of a batch: 1 + the attempts of its message with the most attempts."""
         return 1 + max([self._counts.get(message_id, 0) for message_id in batch.message_ids])
 
-    def add(self, batch: Batch) -> None:
-        """Counts an attempt of a batch."""
+    def add(self, batch: Batch) -> int:
+        """Counts an attempt of a batch, and returns its number, as `next_number` before."""
+        counts, highest = self._counts, 1
         for message_id in batch.message_ids:
-            self._counts[message_id] = self._counts.get(message_id, 0) + 1
+            number = counts[message_id] = counts.get(message_id, 0) + 1
+            if number > highest:
+                highest = number
+        return highest
 
     def forget(self, message_ids: Iterable[str]) -> None:
         """Drops the counts of messages that were removed from the queue."""
@@ -108,8 +112,7 @@ class QueueDelivery:
 
     def _request(self, batch: Batch) -> InvokeRequest:
         batch.attempts += 1
-        number = self._counts.next_number(batch)
-        self._counts.add(batch)
+        number = self._counts.add(batch)
         trace = self._deps.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
         return InvokeRequest(
             Subject(self._journal.function_name, self._simulation.identifiers.uuid(), number), batch.payload(), trace,
