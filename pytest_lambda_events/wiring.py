@@ -120,7 +120,9 @@ class Wiring:
         self._http: HttpServices | None = None
         self.sources = EventSources(pollers, MotoKeys, lambda: self._pipes)
         self.elsewhere = Elsewhere(config.account_id, lambda: places_of_functions(self.planes.regions))
-        self.permissions = CallerPermissions(self.authority, self.invoker.caller)
+        self.permissions = CallerPermissions(
+            self.authority, self.invoker.caller, lambda callback_id: self.executions.table.execution_of(callback_id)
+        )
         targets = MotoRuleTargets(simulation, self.invocations, self.authority)
         self.pushes = Pushes(simulation, passed)
         self.buses = EventBuses(journal, targets, self.pushes)
@@ -164,10 +166,12 @@ class Wiring:
     def executions(self) -> DurableExecutions:
         """Returns the durable executions. Their modules are loaded at the first call."""
         if self._executions is None:
+            from .aws.push.durable_status import StatusChanges
             from .service.durable.chained import ChainedInvokes
             from .service.durable.executions import DurableExecutions
 
             self._executions = DurableExecutions(self.simulation, self.invoker, self.planes)
+            self._executions.on_status = StatusChanges(self.simulation, self.buses, self.pushes).send
             self._executions.store.chained = ChainedInvokes(self.simulation, self.invoker, self.planes, self._executions)
         return self._executions
 

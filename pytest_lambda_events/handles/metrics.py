@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..arguments import alternatives, shown
 from ..errors import LambdaEventsError, hides_frames
 from ..journal.journal import Journal
-from ..service.metrics import UNITS, MappingSource, Source, samples_of
+from ..service.metric_units import UNITS
+from ..service.metrics import MappingSource, Source, samples_of
 from .event_source_mapping import EventSourceMapping
 from .function import Function
 from .misuse import reports_misuse

@@ -154,15 +154,17 @@ class HttpResponded(Entry):
 class DurableEvent(Entry):
     """An event in the history of a durable execution, such as `StepSucceeded`.
 
-    `durable_execution` is the name of the execution, and `name` that of the operation. `error_type` is the type of its error.
+    `durable_execution` is the name of the execution, `invoked_arn` the version that it runs, and `name` the name of the
+    operation. `error_type` is the type of its error.
     """
 
     kind: ClassVar[str] = "durable"
-    KEYS: ClassVar[tuple[str, ...]] = ("durable_execution", "event_type", "name", "error_type")
+    KEYS: ClassVar[tuple[str, ...]] = ("durable_execution", "event_type", "invoked_arn", "name", "error_type")
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"name", "error_type"})
 
     durable_execution: str
-    event_type: str = field()
+    event_type: str
+    invoked_arn: str = field()
     name: str | None = None
     error_type: str | None = None
 

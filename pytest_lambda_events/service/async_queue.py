@@ -300,6 +300,8 @@ class AsyncQueue:
             ended = event.deliveries.end(EndedEvent(event, condition))
         if ended is None:
             return
+        if event.execution_arn is not None and condition != SUCCESS:
+            self._invoker.executions().abandon(event.execution_arn, condition)
         # An attempt that would go on a loop is not made.
         attempts = event.number - (ended.condition == RECURSION_TERMINATED)
         kind = Succeeded if ended.condition == SUCCESS else Discarded

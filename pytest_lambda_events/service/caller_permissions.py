@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from .api_response import Parameters
 from .authorization import Authorizer
 from .control_plane import function_names
+from .durable_operations import NAMES as DURABLE_OPERATIONS
 from .errors import ServiceError
 from .model import Configuration
 
@@ -20,6 +21,7 @@ ACTIONS: Mapping[str, str] = {
     "DeleteFunctionEventInvokeConfig": "lambda:DeleteFunctionEventInvokeConfig",
     "PutFunctionConcurrency": "lambda:PutFunctionConcurrency",
     "UpdateFunctionConfiguration": "lambda:UpdateFunctionConfiguration",
+    **{operation: f"lambda:{operation}" for operation in DURABLE_OPERATIONS},
 }
 """The action that a role must allow for each operation."""
 
@@ -27,12 +29,19 @@ ACTIONS: Mapping[str, str] = {
 class CallerPermissions:
     """Checks calls that come through boto3. `caller` returns the configuration whose handler makes the call.
 
-    Calls outside of handlers come from the test, and a test may do everything.
+    `execution_of` returns the ARN of the durable execution of a callback, or None if no callback has this id. Calls outside of
+    handlers come from the test, and a test may do everything.
     """
 
-    def __init__(self, authority: Authorizer, caller: Callable[[], Configuration | None]) -> None:
+    def __init__(
+        self,
+        authority: Authorizer,
+        caller: Callable[[], Configuration | None],
+        execution_of: Callable[[str], str | None] = lambda callback_id: None,
+    ) -> None:
         self._authority = authority
         self._caller = caller
+        self._execution_of = execution_of
 
     @property
     def allow_all(self) -> bool:
@@ -49,14 +58,24 @@ class CallerPermissions:
         """Raises 403 if the caller's role may not do this to the function, in the form in which it is addressed (PRM-01,
         02).
         """
-        caller = self._caller()
-        name, action = parameters.get("FunctionName"), ACTIONS.get(operation)
-        if caller is None or name is None or action is None:
+        caller, action = self._caller(), ACTIONS.get(operation)
+        if caller is None or action is None:
             return
-        reference = function_names.parse(name, parameters.get("Qualifier"))
-        arn = function_names.function_arn(
-            reference.account_id or account_id, reference.region_name or region_name, reference.name, reference.qualifier
-        )
-        reason = self._authority.may_call(caller, action, arn)
+        arn = self._resource_of(account_id, region_name, parameters)
+        reason = None if arn is None else self._authority.may_call(caller, action, arn)
         if reason is not None:
             raise ServiceError("AccessDeniedException", f"User: {reason}", 403)
+
+    def _resource_of(self, account_id: str, region_name: str, parameters: Parameters) -> str | None:
+        """Returns the ARN of the durable execution or of the function of a call; None if it names neither (DUR-07)."""
+        if "CallbackId" in parameters:
+            return self._execution_of(parameters["CallbackId"])
+        if "DurableExecutionArn" in parameters:
+            return str(parameters["DurableExecutionArn"])
+        name = parameters.get("FunctionName")
+        if name is None:
+            return None
+        reference = function_names.parse(name, parameters.get("Qualifier"))
+        return function_names.function_arn(
+            reference.account_id or account_id, reference.region_name or region_name, reference.name, reference.qualifier
+        )

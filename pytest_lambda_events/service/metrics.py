@@ -21,40 +21,13 @@ from ..journal.batches import (
     RecordsFiltered,
 )  # fmt: skip
 from ..journal.entry import Entry, Instant
-from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, EventEnded, Succeeded
+from ..journal.events import Accepted, CallStopped, DeliveryFailed, Discarded, DurableEvent, EventEnded, Succeeded
 from ..values import dataclass
+from .metric_units import UNITS
 from .model import LATEST
 from .retry import RECURSION_TERMINATED
 
 NAMESPACE = "AWS/Lambda"
-COUNT, MILLISECONDS = "Count", "Milliseconds"
-
-UNITS: Mapping[str, str] = {
-    "AsyncEventAge": MILLISECONDS,
-    "AsyncEventsDropped": COUNT,
-    "AsyncEventsReceived": COUNT,
-    "CommittedEventCount": COUNT,
-    "ConcurrentExecutions": COUNT,
-    "DeadLetterErrors": COUNT,
-    "DeletedEventCount": COUNT,
-    "DestinationDeliveryFailures": COUNT,
-    "DroppedEventCount": COUNT,
-    "Duration": MILLISECONDS,
-    "Errors": COUNT,
-    "FailedInvokeEventCount": COUNT,
-    "FilteredOutEventCount": COUNT,
-    "Invocations": COUNT,
-    "InvokedEventCount": COUNT,
-    "IteratorAge": MILLISECONDS,
-    "MaxOffsetLag": COUNT,
-    "OffsetLag": COUNT,
-    "OnFailureDestinationDeliveredEventCount": COUNT,
-    "PolledEventCount": COUNT,
-    "RecursiveInvocationsDropped": COUNT,
-    "SumOffsetLag": COUNT,
-    "Throttles": COUNT,
-}
-"""All metrics with their units (MET-02)."""
 
 _FAILED_DELIVERIES = {
     "on_success": "DestinationDeliveryFailures",
@@ -222,6 +195,7 @@ class Samples:
         self._of_requests: dict[str | None, _Invoked] = {}
         self._running: dict[tuple[str | None, int | None], tuple[Started, _Invoked]] = {}
         self._busy: dict[Source, list[int]] = {}
+        self._durable: dict[tuple[str | None, str], list[int]] = {}
         self._dates = _Dates()
         self._mappings = MappingSamples(self._wanted)
 
@@ -302,6 +276,23 @@ class Samples:
         """Counts a synchronous call, or messages, that would have continued a recursive loop (MET-19)."""
         return self._published(entry, RecursiveInvocationsDropped=1)
 
+    def durable(self, entry: DurableEvent) -> list[Sample]:
+        """Counts starts and ends of durable executions. At its end an execution has its duration and its number of operations
+        (DUR-C1).
+        """
+        key, kind = (entry.invoked_arn, entry.durable_execution), entry.event_type
+        if kind == "ExecutionStarted":
+            self._durable[key] = [entry.microseconds, 0]
+            return self._published(entry, DurableExecutionStarted=1)
+        if not kind.startswith("Execution"):
+            self._durable[key][1] += kind.endswith("Started")
+            return []
+        began_at, operations = self._durable.pop(key)
+        duration = (entry.microseconds - began_at) / 1000
+        return self._published(
+            entry, **{f"Durable{kind}": 1}, DurableExecutionDuration=duration, DurableExecutionOperations=operations
+        )
+
     def _published(self, entry: Entry, **values: float) -> list[Sample]:
         """Returns values for the function, and for the name in the invocation."""
         sources, at = self._invoked(entry).sources, entry.at
@@ -324,6 +315,7 @@ _READERS: Mapping[type[Entry], Callable[[Samples, Any], list[Sample]]] = {
     MessagesStopped: Samples.recursion_stopped,
     BatchResult: Samples.batch_result,
     OffsetLag: Samples.offset_lag,
+    DurableEvent: Samples.durable,
 }
 
 

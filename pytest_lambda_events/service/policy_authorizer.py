@@ -133,6 +133,7 @@ class PolicyAuthorizer:
     def _owned(self, arn: str) -> Owned | None:
         if ":lambda:" not in arn:
             return self._policies.of_resource(arn.partition("/")[0] if ":s3:::" in arn else arn)
+        arn = arn.partition("/durable-execution/")[0]
         function = self._find(arn)
         if function is None:
             return None

@@ -137,7 +137,7 @@ def parameters_of(model: OperationModel, request: PreparedRequest) -> dict[str, 
         if headers.get(key) is not None:
             found[name] = _typed(shape, _text(headers[key]))
     if places.payload is not None:
-        found[places.payload] = _bytes(request.body)
+        found.update(_payload(*places.payload, _bytes(request.body)))
     elif places.body:
         text = _bytes(request.body)
         content: Mapping[str, Any] = json.loads(text) if text else {}
@@ -159,7 +159,7 @@ class _Places:
     query: _Members
     headers: _Members
     body: _Members
-    payload: str | None
+    payload: tuple[str, Shape] | None
 
 
 @cache
@@ -177,7 +177,15 @@ def _places(model: OperationModel) -> _Places:
 
     headers = tuple((name, key.lower(), member) for name, key, member in at("header"))
     payload = None if shape is None else shape.serialization.get("payload")
-    return _Places(path, at("uri"), at("querystring"), headers, at("body"), payload)
+    of_payload = None if payload is None else (payload, shape.members[payload])
+    return _Places(path, at("uri"), at("querystring"), headers, at("body"), of_payload)
+
+
+def _payload(name: str, shape: Shape, body: bytes) -> dict[str, Any]:
+    """Returns the member that is the whole body of a request. A structure without a body is missing."""
+    if shape.type_name != "structure":
+        return {name: body}
+    return {name: _decoded(shape, json.loads(body))} if body else {}
 
 
 def _decoded(shape: Shape, value: Any) -> Any:

@@ -104,7 +104,22 @@ class EventInvokeConfigs:
         last_modified = round(self._dependencies.clock.now.timestamp(), 3)
         config = replace(before, **settings, last_modified=last_modified)
         function.event_invoke_configs[qualifier] = config
+        self._note_durable(function, qualifier, config)
         return ApiResponse(200, self._shown(function.name, qualifier, config))
+
+    def _note_durable(self, function: Function, qualifier: str, config: EventInvokeConfig) -> None:
+        """Tells the test that Lambda sends nothing to destinations of a durable function (DUR-37, 3A)."""
+        if function.latest.durable is None:
+            return
+        for side, field in _SIDES.items():
+            destination = getattr(config, field)
+            if destination is not None:
+                self._dependencies.note(
+                    function.name,
+                    f"The {side} destination {destination} of {function.name}:{qualifier} receives nothing: Lambda does not "
+                    "support destinations for durable functions. Use a dead-letter queue, or a rule for the event "
+                    "'Durable Execution Status Change'.",
+                )
 
     def _settings(self, parameters: Parameters) -> dict[str, Any]:
         """Returns the fields that the call sets. An empty destination removes it (DST-12). Raises 400 if it sets none

@@ -19,6 +19,7 @@ from .function_names import Reference
 from .region import Region
 from .snap_start import check_combinations
 from .tags import check_count
+from .validation import not_simulated
 from .versions import Versions
 
 CREATING: Mapping[str, Any] = {
@@ -176,6 +177,8 @@ class Functions:
     def _check_whole(self, changed: Configuration) -> None:
         """Raises an error for settings that exclude each other, and notes what a test should know about them."""
         check_combinations(changed)
+        if changed.durable is not None and changed.is_managed:
+            raise not_simulated("A durable function on Managed Instances", "Leave CapacityProviderConfig out.")
         layers.check_code(changed.function_name, changed.code, changed.layers)
         for note in (*layers.notes(changed.layers, changed.runtime), *inert.notes(changed)):
             self._dependencies.note(changed.function_name, note)

@@ -13,6 +13,7 @@ from .checks import check_latest, check_ready, check_revision
 from .dependencies import Dependencies
 from .region import Region
 from .snapshots import Snapshots
+from .validation import not_simulated
 
 
 class Versions:
@@ -72,6 +73,8 @@ class Versions:
 
     def publish_latest(self, function: Function, description: str | None) -> Configuration:
         """Publishes `$LATEST` as `$LATEST.PUBLISHED`, and replaces the previous one (FUN-73)."""
+        if function.latest.durable is not None:
+            raise not_simulated("$LATEST.PUBLISHED of a durable function", "Publish a version with a number.")
         uuid = self._dependencies.identifiers.uuid
         before = function.versions.get(LATEST_PUBLISHED)
         if before is not None:

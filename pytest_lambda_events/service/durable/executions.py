@@ -22,7 +22,7 @@ from ..runtime.error_payloads import ErrorPayload
 from ..tracing import Trace
 from .admission import mapping_refusal
 from .checkpoints import check_updates
-from .decisions import Conclude, InvokeAgain, after_invocation, result_of
+from .decisions import NOTHING_PENDING, Conclude, InvokeAgain, after_invocation, result_of
 from .envelope import first_page, invocation_event, visible
 from .execution import DurableInvocation, Execution
 from .history import HistoryEvent, data, error_data
@@ -101,12 +101,13 @@ class DurableExecutions:
         execution.on_ended.append(answer)
         if execution.has_begun and not execution.is_queued:
             return None
+        was_queued, execution.is_queued = execution.is_queued, False
         refusal = self._invoke(execution, request)
         if refusal is not None:
             execution.on_ended.remove(answer)
-            if not execution.is_queued:
+            execution.is_queued = was_queued
+            if not was_queued:
                 self.table.forget(execution)
-        execution.is_queued = execution.is_queued and refusal is not None
         return refusal
 
     def abandon(self, arn: str, condition: str) -> None:
@@ -189,6 +190,8 @@ class DurableExecutions:
             empty_invocations=execution.empty_invocations,
         )  # fmt: skip
         error = decision.error if isinstance(decision, InvokeAgain) else None
+        if isinstance(decision, Conclude) and decision.error is NOTHING_PENDING:
+            error = NOTHING_PENDING
         is_empty = error is not None and result.error is None
         execution.empty_invocations = execution.empty_invocations + 1 if is_empty else 0
         self._completed(execution, invocation, error)

@@ -130,8 +130,9 @@ class OperationStore:
 
     def _write(self, execution: Execution, event: HistoryEvent) -> None:
         name = event.name if event.id != execution.id else None
+        arn = execution.qualified_function_arn
         self._simulation.journal.write(
-            DurableEvent(Subject(execution.function_name), execution.name, event.type, name, event.error_type)
+            DurableEvent(Subject(execution.function_name), execution.name, event.type, arn, name, event.error_type)
         )
 
 

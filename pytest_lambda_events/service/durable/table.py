@@ -69,6 +69,11 @@ class ExecutionTable:
         self._callbacks[callback_id] = (execution, operation_id)
         return callback_id
 
+    def execution_of(self, callback_id: str) -> str | None:
+        """Returns the ARN of the execution of a callback; None if no callback has this id."""
+        execution, _ = self._callbacks.get(callback_id, (None, ""))
+        return None if execution is None else execution.arn
+
     def callback(self, callback_id: str) -> tuple[Execution, Operation]:
         """Returns the open callback with an id. Raises `ServiceError` (DUR-84, 85)."""
         execution, operation_id = self._callbacks.get(callback_id, (None, ""))

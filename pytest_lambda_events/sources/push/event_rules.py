@@ -133,11 +133,19 @@ class EventBuses:
         self._patterns: dict[str, patterns.Pattern] = {}
         self.events: defaultdict[str, list[Event]] = defaultdict(list)
 
-    def put(self, bus_arn: str, event: Event, *, hops: frozenset[Hop] = NO_HOPS, only: Collection[str] | None = None) -> bool:
+    def put(
+        self,
+        bus_arn: str,
+        event: Event,
+        *,
+        hops: frozenset[Hop] = NO_HOPS,
+        only: Collection[str] | None = None,
+        is_of_lambda: bool = False,
+    ) -> bool:
         """Puts an event on a bus. Returns whether the bus exists.
 
         `hops` are the steps by which the event came from other buses. `only` are the ARNs of the rules that a replay selects
-        (EVB-A1).
+        (EVB-A1). `is_of_lambda` is whether Lambda sent it: then the journal has no entry if no rule matches.
         """
         rules = self._targets.rules_of(bus_arn)
         if rules is None:
@@ -147,7 +155,7 @@ class EventBuses:
         for rule in rules:
             if only is None or rule.arn in only:
                 is_matched |= self.match(rule, event, hops=hops)
-        if not is_matched:
+        if not is_matched and not is_of_lambda:
             self._pushes.filtered(PushSource(SERVICE, bus_arn).label, bus_arn)
         return True
 
