@@ -195,7 +195,7 @@ def test_the_role_must_allow_checkpoints_of_the_execution(lambda_events: LambdaE
 
 @pytest.mark.lambda_events(enforce_permissions=True)
 @pytest.mark.rule("DUR-08", "DUR-66")
-def test_a_denied_checkpoint_fails_the_execution_at_once(lambda_events: LambdaEvents) -> None:
+def test_a_denied_checkpoint_fails_the_execution_immediately(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(
         waiting(60), name="charge", role=role_of(allowed("*", "InvokeFunction")), durable_execution_timeout=DAY
     )

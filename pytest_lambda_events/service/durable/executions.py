@@ -50,7 +50,7 @@ class DurableExecutions:
         self._functions = functions
         self._page_size = page_size
         self._warned: set[str] = set()
-        self.table = ExecutionTable(simulation.identifiers)
+        self.table = ExecutionTable(simulation.identifiers, simulation.clock)
         self.store = OperationStore(simulation, self.table, self._wake)
         self.on_status: Callable[[Execution], None] = lambda execution: None
         """Is called when an execution starts to run and when it has ended."""
@@ -310,10 +310,6 @@ class DurableExecutions:
         for timer in (execution.due_timer, execution.timeout_timer):
             if timer is not None:
                 timer.cancel()
-        self._simulation.scheduler.call_after(
-            execution.config.retention_period_in_days * 86_400, partial(self.table.forget, execution),
-            work_of(execution, "retention"), background=True,
-        )  # fmt: skip
         self.on_status(execution)
         answers, execution.on_ended = execution.on_ended, []
         for answer in answers:

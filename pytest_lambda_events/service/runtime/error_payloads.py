@@ -40,6 +40,11 @@ class ErrorPayload(NamedTuple):
     grouped: str = ""
 
     @property
+    def summary(self) -> str:
+        """Returns the type and the message. The error of a durable execution may lack the type (DUR-A1)."""
+        return f"{self.error_type}: {self.error_message}" if self.error_type else self.error_message
+
+    @property
     def log_text(self) -> str:
         """Returns what the runtime client logs for the error, as one event. Empty if it logs nothing (RUN-83)."""
         if self.stack_trace is None:

@@ -76,7 +76,7 @@ class Authorizations:
             is_refusal = result.error.error_message == UNAUTHORIZED
             raise Refused(
                 Failure.UNAUTHORIZED if is_refusal else Failure.AUTHORIZER_FAILED,
-                f"the authorizer raised {result.error.error_type}: {result.error.error_message}",
+                f"the authorizer raised {result.error.summary}",
             )
         decision = front.decision(authorizer, result.payload)
         if authorizer.ttl_seconds and identity:

@@ -210,7 +210,7 @@ class Gateway:
         if result.trace is not None:
             exchange.trace_header = result.trace.header()
         if result.error is not None:
-            raise Refused(Failure.FUNCTION_ERROR, f"{result.error.error_type}: {result.error.error_message}")
+            raise Refused(Failure.FUNCTION_ERROR, result.error.summary)
         try:
             return front.response(exchange, result.payload)
         except Malformed as malformed:

@@ -231,4 +231,4 @@ def _payload(texts: Sequence[str]) -> bytes:
 
 def _error_of(result: Result) -> str:
     assert result.error is not None
-    return f"{result.error.error_type}: {result.error.error_message}"
+    return result.error.summary

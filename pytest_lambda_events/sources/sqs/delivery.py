@@ -140,7 +140,7 @@ class QueueDelivery:
 
     def _outcome(self, batch: Batch, result: Result) -> BatchResult:
         if result.error is not None:
-            return BatchResult(batch.message_ids, f"{result.error.error_type}: {result.error.error_message}")
+            return BatchResult(batch.message_ids, result.error.summary)
         if batch.settings.reports_batch_item_failures:
             return batch_response.batch_result(result.payload, batch.message_ids)
         self._journal.warn_of_ignored_failures(result.payload)

@@ -39,7 +39,7 @@ class FunctionConsumer:
     def _outcome(self, batch: StreamBatch, result: Result) -> Outcome:
         batch.result = result
         if result.error is not None:
-            outcome = Outcome(0, f"{result.error.error_type}: {result.error.error_message}")
+            outcome = Outcome(0, result.error.summary)
         else:
             outcome = self._context.form.outcome(result.payload, batch)
             if not batch.settings.reports_batch_item_failures:
