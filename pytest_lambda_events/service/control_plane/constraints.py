@@ -27,7 +27,7 @@ class Constraint:
     """The bounds of a number or of the length of a text, the pattern or choices of a text, and the choices or the bounds of
     the length and the pattern of the items of a list.
 
-    A number is whole unless `is_fraction`.
+    A number is whole unless `is_fraction`. The message about a value that `is_sensitive` does not show the value.
     """
 
     minimum: float | None = None
@@ -39,6 +39,7 @@ class Constraint:
     item_pattern: str = ".*"
     is_number: bool = False
     is_fraction: bool = False
+    is_sensitive: bool = False
 
     def violations(self, value: Any) -> Iterator[str]:
         """Returns the constraints that the value violates."""
@@ -210,7 +211,7 @@ _UPDATES = {
         "Type": Constraint(choices=("EXECUTION", "CONTEXT", "STEP", "WAIT", "CALLBACK", "CHAINED_INVOKE")),
         "SubType": Constraint(1, 32, r"[a-zA-Z0-9-_]+"),
         "Action": Constraint(choices=("START", "SUCCEED", "FAIL", "RETRY", "CANCEL")),
-        "Payload": Constraint(0, limits.SYNCHRONOUS_PAYLOAD_BYTES),
+        "Payload": Constraint(0, limits.SYNCHRONOUS_PAYLOAD_BYTES, is_sensitive=True),
         "StepOptions.NextAttemptDelaySeconds": _number(1, limits.DURABLE_SECONDS),
         "WaitOptions.WaitSeconds": _number(1, limits.DURABLE_SECONDS),
         "CallbackOptions.TimeoutSeconds": _number(0, 99_999_999),
@@ -323,7 +324,7 @@ OVERRIDES: Mapping[str, Mapping[str, Constraint]] = {
         )),
     },
     "CheckpointDurableExecution": _UPDATES,
-    "SendDurableExecutionCallbackSuccess": {"Result": Constraint(0, limits.DURABLE_PAYLOAD_BYTES)},
+    "SendDurableExecutionCallbackSuccess": {"Result": Constraint(0, limits.DURABLE_PAYLOAD_BYTES, is_sensitive=True)},
     "CreateEventSourceMapping": _MAPPING,
     "UpdateEventSourceMapping": _MAPPING,
     "ListEventSourceMappings": _LISTED_MAPPINGS,

@@ -29,7 +29,7 @@ def check(operation: str, parameters: Mapping[str, Any], *, is_managed: bool = F
     for _, value, constraint in constrained:
         check_type(value, is_number=constraint.is_number, is_fraction=constraint.is_fraction)
     found = [
-        f"Value '{_shown(value)}' at '{_spelled(path)}' failed to satisfy constraint: Member must {must}"
+        f"Value {_quoted(value, constraint)}at '{_spelled(path)}' failed to satisfy constraint: Member must {must}"
         for path, value, constraint in constrained
         for must in constraint.violations(value)
     ]
@@ -76,6 +76,10 @@ def _members(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[
             if isinstance(value, (list, tuple)):
                 for number, item in enumerate(value, start=1):
                     yield from _members(item, f"{path}.{number}.member.") if isinstance(item, Mapping) else ()
+
+
+def _quoted(value: Any, constraint: Constraint) -> str:
+    return "" if constraint.is_sensitive else f"'{_shown(value)}' "
 
 
 def _shown(value: Any) -> str:
