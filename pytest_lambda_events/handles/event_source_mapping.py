@@ -240,4 +240,4 @@ def _destination(target: Any) -> str:
 
 def _pollers_in_force(shown: Mapping[str, Any]) -> dict[str, Any]:
     config = shown.get("ProvisionedPollerConfig") or {}
-    return {key: config.get(member) for key, member in _POLLERS.items()}
+    return {key: config[member] for key, member in _POLLERS.items() if config.get(member) is not None}
