@@ -24,6 +24,7 @@ GROUPS = (
     "only_boto3",
     "queues",
     "streams",
+    "kafka",
     "events",
     "pushes",
     "destinations",
