@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .creators.buckets import BUCKETS
 from .creators.buses import LOGS, SCHEDULING
+from .creators.clusters import CLUSTERS
 from .creators.created_type import CreatedType
 from .creators.functions import LAMBDA
 from .creators.http_apis import HTTP_APIS
@@ -18,7 +19,7 @@ from .creators.state import STATE as OTHERS
 from .creators.tables import TABLES
 
 SIMULATED: Mapping[str, CreatedType] = {
-    **LAMBDA, **LAYERS, **REST_APIS, **HTTP_APIS, **MESSAGING, **TABLES, **BUCKETS, **SCHEDULING, **IAM, **NESTED,
+    **LAMBDA, **LAYERS, **REST_APIS, **HTTP_APIS, **MESSAGING, **CLUSTERS, **TABLES, **BUCKETS, **SCHEDULING, **IAM, **NESTED,
 }  # fmt: skip
 """Resources that deliver events, or decide about their delivery."""
 STATE: Mapping[str, CreatedType] = {**LOGS, **OTHERS}

@@ -281,7 +281,6 @@ LAMBDA: Mapping[str, CreatedType] = {
         after=lambda making, values: {"name": values["answer"]["UUID"]},
         before=_mapping, change=_change_mapping, fixed=_FIXED_OF_MAPPINGS,
         only_elsewhere=dict.fromkeys(_OTHER_SOURCES, "polls a source that is not simulated"),
-        not_applied=("LoggingConfig",),
     ),
 }  # fmt: skip
 """The types of Lambda, except layers."""
