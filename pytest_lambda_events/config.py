@@ -68,6 +68,7 @@ class LambdaEventsConfig:
     stream_retry_delay_maximum_seconds: float = _option("stream_retry_delay_maximum_seconds")
     stream_window_idle_seconds: float = _option("stream_window_idle_seconds")
     stream_counts_discards_without_destination: bool = _option("stream_counts_discards_without_destination")
+    unique_consumer_groups: bool = _option("unique_consumer_groups")
     kafka_producers: bool = _option("kafka_producers")
     sqs_low_traffic_window_seconds: float = _option("sqs_low_traffic_window_seconds")
     sqs_parallel_buffers: int = _option("sqs_parallel_buffers")
@@ -126,6 +127,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     stream_retry_delay_maximum_seconds: float
     stream_window_idle_seconds: float
     stream_counts_discards_without_destination: bool
+    unique_consumer_groups: bool
     kafka_producers: bool
     sqs_low_traffic_window_seconds: float
     sqs_parallel_buffers: int

@@ -124,6 +124,8 @@ KAFKA_TIMEOUT_SECONDS = 840
 """The largest timeout of a function whose event source is Kafka (KAF-08)."""
 KAFKA_POLLERS = (1, 200)
 """The default of MinimumPollers and MaximumPollers of Kafka (KAF-17)."""
+KAFKA_DELIVERIES = 5
+"""How often a share group delivers a record: Kafka's default of `group.share.delivery.count.limit` (KAF-62)."""
 POLLER_GROUP_MAPPINGS = 100
 """The most event source mappings in a poller group (KAF-17)."""
 POLLER_GROUP_POLLERS = 2000

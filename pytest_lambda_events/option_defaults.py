@@ -150,6 +150,11 @@ OPTIONS = {
     "stream_counts_discards_without_destination": Option(
         True, "Counts records discarded without a destination in DroppedEventCount, as AWS documents (MET-45)."
     ),
+    "unique_consumer_groups": Option(
+        False,
+        "Refuses an event source mapping of Kafka whose consumer group another mapping has. AWS documents that the group must "
+        "be unique. By default the mappings share the partitions, as consumers of Kafka do (KAF-05, KAF-06).",
+    ),
     "kafka_producers": Option(
         True,
         "Lets `confluent_kafka.Producer` and `KafkaProducer` of kafka-python write into the topics of the test. If it is "

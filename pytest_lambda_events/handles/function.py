@@ -28,7 +28,7 @@ from .function_code import CodeUri, code_of
 from .function_settings import FunctionSettings, apply_settings, check_settings
 from .handlers import Handler
 from .lambda_api import Api, resource_kind
-from .mapping_source import check_destination, seconds_of, source_parameters
+from .mapping_source import ONLY_CREATED, check_destination, position_parameters, source_parameters
 from .misuse import reports_misuse
 from .responses import InvokeResponse, encoded
 
@@ -186,6 +186,7 @@ class Function:
         starting_position: str | None = None,
         starting_position_timestamp: datetime | None = None,
         consumer_group_id: str | None = None,
+        consumption_mode: str | None = None,
         **settings: Unpack[MappingSettings],
     ) -> EventSourceMapping:
         """Creates an event source mapping from a source to the function. It is enabled immediately.
@@ -195,6 +196,7 @@ class Function:
             starting_position: `"TRIM_HORIZON"`, `"LATEST"` or `"AT_TIMESTAMP"`. Streams and tables need it.
             starting_position_timestamp: The time for `"AT_TIMESTAMP"`, an aware datetime.
             consumer_group_id: For a topic of Kafka: the consumer group. The default is the UUID of the mapping.
+            consumption_mode: For a topic of a self-managed cluster of Kafka: `"Stream"`, the default, or `"Queue"`.
             settings: AWS's settings in snake_case. They have AWS's defaults.
 
         Raises:
@@ -203,14 +205,13 @@ class Function:
         """
         _SOURCE.check("source", source)
         _POSITION.check("starting_position", starting_position)
-        check_mapping_settings(settings, "consumer_group_id", "starting_position", "starting_position_timestamp")
+        check_mapping_settings(settings, *ONLY_CREATED)
         check_destination(source, settings.get("on_failure"))
         given = {key: value for key, value in settings.items() if value is not None}
-        timestamp = None if starting_position_timestamp is None else seconds_of(starting_position_timestamp)
-        position = {"StartingPosition": starting_position, "StartingPositionTimestamp": timestamp}
+        position = position_parameters(starting_position, starting_position_timestamp)
         made = self._api.call(
-            "CreateEventSourceMapping", FunctionName=self.arn, **source_parameters(source, consumer_group_id, given),
-            **mapping_parameters(given), **{name: value for name, value in position.items() if value is not None},
+            "CreateEventSourceMapping", FunctionName=self.arn,
+            **source_parameters(source, consumer_group_id, consumption_mode, given), **mapping_parameters(given), **position,
         )  # fmt: skip
         return self._mapping(made["UUID"])
 

@@ -16,10 +16,16 @@ from .table import Table, stream_arn_of
 __tracebackhide__ = hides_frames
 
 
-def source_parameters(source: object, consumer_group_id: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+ONLY_CREATED = ("consumer_group_id", "consumption_mode", "starting_position", "starting_position_timestamp")
+"""The settings of a new mapping that no update changes."""
+
+
+def source_parameters(
+    source: object, consumer_group_id: str | None, consumption_mode: str | None, settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """Returns the parameters of a mapping that name its source, with the group and the schema registry of a topic of Kafka.
 
-    Raises `LambdaEventsError` for a group or a registry without a topic.
+    Raises `LambdaEventsError` for a setting that the source does not have.
     """
     has_schemas = bool(SCHEMA_KINDS.keys() & settings.keys())
     if not isinstance(source, KafkaTopic):
@@ -27,10 +33,20 @@ def source_parameters(source: object, consumer_group_id: str | None, settings: M
             raise LambdaEventsError(
                 f"consumer_group_id={consumer_group_id!r}: only a topic of Kafka has consumer groups. Leave it out."
             )
+        if consumption_mode is not None:
+            raise LambdaEventsError(
+                f"consumption_mode={consumption_mode!r}: only a topic of Kafka has consumption modes. Leave it out."
+            )
         return {"EventSourceArn": source_arn_of(source), **(schema_parameters(settings, {}) if has_schemas else {})}
     parameters = source.event_source
     member = AMAZON if "EventSourceArn" in parameters else SELF
-    config: dict[str, Any] = {} if consumer_group_id is None else {"ConsumerGroupId": consumer_group_id}
+    if member == AMAZON and consumption_mode is not None:
+        raise LambdaEventsError(
+            f"consumption_mode={consumption_mode!r}: only topics of self-managed clusters have consumption modes (KAF-60), "
+            f"and {source.name!r} is on Amazon MSK. Leave it out, or create the topic without cluster."
+        )
+    given = {"ConsumerGroupId": consumer_group_id, "ConsumptionMode": consumption_mode}
+    config: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if has_schemas:
         config |= schema_parameters(settings, {member: {}})[member]
     return {**parameters, member: config} if config else parameters
@@ -63,3 +79,10 @@ def seconds_of(instant: object) -> float:
             f"starting_position_timestamp={shown(instant)} has no offset. Pass an aware datetime, such as lambda_events.now."
         )
     return instant.timestamp()
+
+
+def position_parameters(starting_position: str | None, timestamp: datetime | None) -> dict[str, Any]:
+    """Returns the parameters of a mapping about its starting position."""
+    seconds = None if timestamp is None else seconds_of(timestamp)
+    position = {"StartingPosition": starting_position, "StartingPositionTimestamp": seconds}
+    return {name: value for name, value in position.items() if value is not None}

@@ -54,6 +54,7 @@ class EventSources:
             find_schema_registry=self._deps.find_schema_registry,
             transition_seconds=self._deps.config.event_source_mapping_transition_seconds,
             update_delay_seconds=self._deps.config.event_source_mapping_update_delay_seconds,
+            has_unique_groups=self._deps.config.unique_consumer_groups,
         )  # fmt: skip
         self._mappings[(region.account_id, region.name)] = mappings
         return mappings

@@ -109,6 +109,7 @@ class KafkaSource:
     Args:
         cluster_arn: The cluster of Amazon MSK. None means a self-managed cluster.
         access: The SourceAccessConfigurations of the call.
+        is_queue: Whether the consumption mode is `Queue` (KAF-60).
     """
 
     topic: str
@@ -116,6 +117,7 @@ class KafkaSource:
     bootstrap_servers: tuple[str, ...]
     cluster_arn: str | None = None
     access: tuple[Mapping[str, str], ...] = ()
+    is_queue: bool = False
 
 
 @dataclass(eq=False, slots=True)

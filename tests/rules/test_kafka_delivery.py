@@ -232,3 +232,18 @@ def test_topic_that_is_deleted_during_an_attempt_is_read_again_when_it_exists(la
     lambda_events.run_until_idle()
 
     assert [batch.data for batch in function.batches] == [["a", "b"], ["b"], ["c"]]
+
+
+@pytest.mark.parametrize("mode", ["Stream", "Queue"])
+def test_topic_that_is_deleted_between_batches_is_read_again_when_it_exists(lambda_events: LambdaEvents, mode: str) -> None:
+    topic = lambda_events.kafka_topic("orders")
+    function = lambda_events.function(passes, name="count")
+    function.add_event_source(topic, consumption_mode=mode)
+    topic.send("a")
+    lambda_events.run_until_idle()
+
+    topic.delete()
+    lambda_events.kafka_topic("orders").send("b")
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in function.batches] == [["a"], ["b"]]

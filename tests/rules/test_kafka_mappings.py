@@ -165,6 +165,7 @@ def test_common_server_and_topic_are_a_conflict(function: Function) -> None:
     )
 
 
+@pytest.mark.lambda_events(unique_consumer_groups=True)
 @pytest.mark.rule("KAF-05")
 def test_consumer_group_belongs_to_one_mapping(function: Function) -> None:
     group = {"SelfManagedKafkaEventSourceConfig": {"ConsumerGroupId": "readers"}}
@@ -216,16 +217,6 @@ def test_types_of_access_are_checked(function: Function) -> None:
 
     assert code == "ValidationException"
     assert "IAM_OAUTHBEARER_AUTH]" in message
-
-
-@pytest.mark.rule("KAF-60")
-def test_what_is_not_simulated_is_refused_by_name(function: Function) -> None:
-    config = {"ConsumptionMode": "Queue"}
-
-    with pytest.raises(NotSimulatedError, match="ConsumptionMode"):
-        create(
-            **SELF_MANAGED, Topics=["topic"], SourceAccessConfigurations=SECRET, SelfManagedKafkaEventSourceConfig=config
-        )  # fmt: skip
 
 
 def test_topics_of_a_queue_are_refused_by_name(lambda_events: LambdaEvents, function: Function) -> None:

@@ -137,6 +137,15 @@ def test_group_of_pollers_stays_until_it_is_removed(topic: KafkaTopic, function:
 
 
 @pytest.mark.rule("KAF-64")
+def test_group_of_pollers_means_provisioned_mode(topic: KafkaTopic, function: Function) -> None:
+    mapping = function.add_event_source(topic, poller_group_name="shop")
+
+    shown = boto3.client("lambda").get_event_source_mapping(UUID=mapping.uuid)
+
+    assert shown["ProvisionedPollerConfig"] == {"MinimumPollers": 1, "MaximumPollers": 200, "PollerGroupName": "shop"}
+
+
+@pytest.mark.rule("KAF-64")
 def test_pollers_of_a_group_have_a_limit(lambda_events: LambdaEvents, topic: KafkaTopic, function: Function) -> None:
     other = lambda_events.function(passes, name="other")
     other.add_event_source(topic, minimum_pollers=1, maximum_pollers=1_500, poller_group_name="shop")

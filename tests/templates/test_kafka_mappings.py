@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import boto3
 import pytest
 
 from pytest_lambda_events import LambdaEvents, Stack
@@ -73,3 +74,141 @@ def test_topic_of_amazon_msk_invokes_a_function_of_a_template(deploy: Deploy, la
 
     [batch] = function.batches
     assert batch.event["eventSource"] == "aws:kafka"
+
+
+CLUSTER = """
+  Sales:
+    Type: AWS::MSK::Cluster
+    Properties:
+      ClusterName: sales
+      KafkaVersion: 3.6.0
+      NumberOfBrokerNodes: 2
+      BrokerNodeGroupInfo: {InstanceType: kafka.m5.large, ClientSubnets: [subnet-1, subnet-2]}
+      Tags: {team: orders}
+"""
+SERVERLESS_CLUSTER = """
+  Sales:
+    Type: AWS::MSK::ServerlessCluster
+    Properties:
+      ClusterName: sales
+      VpcConfigs: [{SubnetIds: [subnet-1, subnet-2]}]
+      ClientAuthentication: {Sasl: {Iam: {Enabled: true}}}
+"""
+
+
+@pytest.mark.parametrize("cluster", [CLUSTER, SERVERLESS_CLUSTER])
+@pytest.mark.parametrize("source", ["!Ref Sales", "!GetAtt Sales.Arn"])
+def test_cluster_of_a_template_has_topics_of_the_test(
+    cluster: str, source: str, deploy: Deploy, lambda_events: LambdaEvents
+) -> None:  # fmt: skip
+    function = deploy(FUNCTION + MANAGED % source + cluster).functions["Count"]
+
+    orders = lambda_events.kafka_topic("orders", cluster="sales")
+    orders.send("a")
+    lambda_events.run_until_idle()
+
+    [batch] = function.batches
+    [found] = boto3.client("kafka").list_clusters_v2()["ClusterInfoList"]
+    assert batch.event["eventSourceArn"] == found["ClusterArn"]
+
+
+def test_deleted_stack_deletes_its_cluster(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy(FUNCTION + CLUSTER)
+
+    stack.delete()
+
+    assert boto3.client("kafka").list_clusters_v2()["ClusterInfoList"] == []
+
+
+SETTINGS = """
+  Bad: {Type: AWS::SNS::Topic}
+  Orders:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Count
+      SelfManagedEventSource: {Endpoints: {KafkaBootstrapServers: ["kafka.example.com:9092"]}}
+      Topics: [orders]
+      SourceAccessConfigurations:
+        - {Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}
+      SelfManagedKafkaEventSourceConfig: {ConsumerGroupId: readers, ConsumptionMode: Queue}
+      ProvisionedPollerConfig: {MinimumPollers: 1, MaximumPollers: 2, PollerGroupName: shop}
+      MetricsConfig: {Metrics: [EventCount, ErrorCount, KafkaMetrics]}
+      LoggingConfig: {SystemLogLevel: INFO}
+      MaximumRetryAttempts: %s
+      DestinationConfig: {OnFailure: {Destination: %s}}
+"""
+
+
+def test_settings_of_a_mapping_are_those_of_the_template(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    stack = deploy(FUNCTION + SETTINGS % (2, "kafka://failed"))
+
+    [shown] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    assert shown["SelfManagedKafkaEventSourceConfig"] == {"ConsumerGroupId": "readers", "ConsumptionMode": "Queue"}
+    assert shown["ProvisionedPollerConfig"] == {"MinimumPollers": 1, "MaximumPollers": 2, "PollerGroupName": "shop"}
+    assert shown["MetricsConfig"] == {"Metrics": ["EventCount", "ErrorCount", "KafkaMetrics"]}
+    assert shown["LoggingConfig"] == {"SystemLogLevel": "INFO"}
+    assert (shown["MaximumRetryAttempts"], shown["DestinationConfig"]) == (
+        2, {"OnFailure": {"Destination": "kafka://failed"}},
+    )  # fmt: skip
+    assert stack.functions["Count"].name
+
+
+FILTERS = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Cluster: {Type: String}
+  Topic: {Type: String, Default: orders}
+Resources:
+""" + "".join(
+    f"""
+  F{number}:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      InlineCode: "def handler(event, context): pass"
+      Events:
+        Orders:
+          Type: MSK
+          Properties:
+            StartingPosition: LATEST
+            Stream: !Ref Cluster
+            Topics: [!Ref Topic]
+            FilterCriteria: {{Filters: [{{Pattern: '{pattern}'}}]}}
+"""
+    for number, pattern in enumerate((
+        '{"value":{"kind":["Event"]}}', '{"value":{"code":[{"numeric":[">=",300,"<=",350]}]}}',
+        '{"value":{"kind":[{"anything-but":["Event"]}]}}', '{"topic":[{"prefix":"ord"}],"value":[{"prefix":"Order"}]}',
+    ))
+)  # fmt: skip
+
+
+def test_functions_of_a_template_filter_one_topic(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    orders = lambda_events.kafka_topic("orders", cluster="sales")
+    stack = deploy(FILTERS, parameters={"Cluster": orders.event_source["EventSourceArn"]})
+
+    for value in ({"kind": "Event", "code": 300}, {"kind": "Other", "code": 351}, "Order 7"):
+        orders.send(value)
+    lambda_events.run_until_idle()
+
+    read = {name: [one for batch in stack.functions[name].batches for one in batch.data] for name in ("F0", "F1", "F2", "F3")}
+    first, second, plain = {"kind": "Event", "code": 300}, {"kind": "Other", "code": 351}, "Order 7"
+    # A pattern for JSON does not exclude plain text, and a pattern for plain text does not exclude JSON (KAF-41).
+    assert read == {"F0": [first, plain], "F1": [first, plain], "F2": [second, plain], "F3": [first, second, plain]}
+
+
+def test_changed_template_changes_the_mapping(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(lambda event, context: None, name="count")
+    stacks, template = boto3.client("cloudformation"), "Resources:" + MAPPING.replace("!Ref Count", "count")
+    stacks.create_stack(StackName="shop", TemplateBody=template + "      BatchSize: 7\n")
+
+    changed = template + "      ProvisionedPollerConfig: {MinimumPollers: 1}\n      LoggingConfig: {SystemLogLevel: WARN}\n"
+    stacks.update_stack(StackName="shop", TemplateBody=changed)
+    [shown] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    stacks.update_stack(StackName="shop", TemplateBody=template)
+    [removed] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    assert (shown["BatchSize"], shown["LoggingConfig"]) == (100, {"SystemLogLevel": "WARN"})
+    assert shown["ProvisionedPollerConfig"] == {"MinimumPollers": 1, "MaximumPollers": 200}
+    assert not {"ProvisionedPollerConfig", "LoggingConfig"} & removed.keys()

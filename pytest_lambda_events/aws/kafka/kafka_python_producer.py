@@ -231,14 +231,13 @@ def _initializer(producer: Any) -> Callable[..., None]:
             real(self, **configs)
             return
         # Outside of a simulated AWS the library refuses a producer that is closed, and does not close it.
-        self._closed = True
+        self._closed, self.config = True, {**copy.copy(producer.DEFAULT_CONFIG), **configs}
         known = {*producer.DEFAULT_CONFIG, *getattr(producer, "DEPRECATED_CONFIGS", ())}
         unknown = [name for name in configs if name not in known]
         if unknown:
             raise ValueError(f"Unrecognized configs: {unknown}")
         if configs.get("transactional_id"):
             raise NotSimulatedError(f"transactional_id of KafkaProducer is not simulated. {NO_TRANSACTIONS}")
-        self.config = {**copy.copy(producer.DEFAULT_CONFIG), **configs}
 
     return init
 

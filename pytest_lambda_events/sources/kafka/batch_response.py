@@ -9,10 +9,15 @@ from ..batch_response import BatchResult
 from .topics import KafkaRecord
 
 
-def failed_offsets(response: bytes, records: Sequence[KafkaRecord]) -> BatchResult:
-    """Returns the records that failed: in each partition that a response names, those from its lowest offset on."""
+def failed_offsets(response: bytes, records: Sequence[KafkaRecord], *, is_queue: bool = False) -> BatchResult:
+    """Returns the records that failed: in each partition that a response names, those from its lowest offset on.
+
+    With the consumption mode `Queue` only the named records failed, since each is acknowledged by itself (KAF-63).
+    """
     identifiers = {f"{record.topic}-{record.partition}/{record.offset}": record for record in records}
     result = batch_response.batch_result(response, list(identifiers), _identifier, "a partition and an offset")
+    if is_queue:
+        return BatchResult(tuple(identifiers[one].identifier for one in result.failed), result.reason)
     lowest: dict[int, int] = {}
     for identifier in result.failed:
         record = identifiers[identifier]

@@ -10,7 +10,7 @@ from ...faults.explorer import AS_USUAL, Explorer
 from ...simulation.wait_signal import Signal
 from ...values import dataclass
 from ..mapping import EventSourceMapping, KafkaSource
-from ..ports import TRIM_HORIZON, Position, Shard
+from ..ports import TRIM_HORIZON, Position, Shard, StreamRecord
 from .schemas.record_schemas import ReadRecord, RecordSchemas
 from .schemas.schema import SchemaRegistry
 from .topics import KafkaRecord, KafkaTopic
@@ -63,12 +63,12 @@ class FetchedRecord:
         return None
 
 
-class GroupConsumer:
+class TopicConsumer:
     """Reads a topic as one shard: the next records of the lowest partition come first (KAF-16, KAF-18).
 
     Records keep the order in which they were fetched until they are committed. Records that the caller has not passed yet
     are fetched again at the next read, since records of a lower partition may have arrived meanwhile. An `explorer` chooses
-    the order of the partitions.
+    the order of the partitions. The base of consumers of both modes.
     """
 
     def __init__(
@@ -83,6 +83,9 @@ class GroupConsumer:
         self._mapping = mapping
         self._find_registry = find_registry
         self._reading: RecordSchemas | None = None
+        self.is_active = False
+        self.unfinished: Callable[[], Iterable[tuple[str, StreamRecord]]] = lambda: ()
+        """Returns the records that are read and not finished."""
         self._group_id = source.group_id
         self._find = find
         self._explorer = explorer
@@ -90,10 +93,6 @@ class GroupConsumer:
         # Whether the highest partition comes first, by the next offsets.
         self._chosen: dict[tuple[tuple[int, int], ...], bool] = {}
         self._topic: KafkaTopic | None = None
-        self._initial: Callable[[KafkaTopic, int], int] = KafkaTopic.first_offset
-        self._starts: dict[int, int] = {}
-        # The next offset to fetch, by partition.
-        self._next: dict[int, int] = {}
         self._fetched: list[FetchedRecord] = []
         # The number of the first record in `_fetched`.
         self._number = 0
@@ -103,12 +102,28 @@ class GroupConsumer:
         """The topic, if it exists. A topic that was created again is read as a new one."""
         found = self._find(self.arn)
         if found is not self._topic:
-            self._topic, self._starts, self._next = found, {}, {}
+            self._topic = found
             self._number += len(self._fetched)
             self._fetched = []
+            self._topic_changed(found)
         return found
 
-    def found(self, arn: str) -> GroupConsumer | None:
+    def _topic_changed(self, topic: KafkaTopic | None) -> None:
+        """The topic was created, or deleted."""
+
+    def set_active(self, *, is_active: bool) -> None:
+        """Begins or ends to take part in the group."""
+        if self.is_active != is_active:
+            self.is_active = is_active
+            self.notify_group()
+
+    def notify_group(self) -> None:
+        """Lets the other consumers of the group look at the topic again."""
+        topic = self.topic
+        if topic is not None and len(topic.consumers.get(self._group_id, ())) > 1:
+            topic.changed.notify(topic.name)
+
+    def found(self, arn: str) -> TopicConsumer | None:
         """Returns the consumer if its topic exists."""
         return None if self.topic is None else self
 
@@ -138,68 +153,39 @@ class GroupConsumer:
 
     def latest(self, shard_id: str) -> Position:
         """Begins after all records that the topic has now, unless the group has committed offsets (KAF-03, KAF-06)."""
-        return self._begin(KafkaTopic.end_offset)
+        return TRIM_HORIZON
 
     def before(self, shard_id: str, instant: int) -> Position:
         """Begins with the first record whose timestamp is `instant` or later, unless the group has committed offsets."""
-        return self._begin(lambda topic, partition: topic.offset_at(partition, instant))
-
-    def _begin(self, initial: Callable[[KafkaTopic, int], int]) -> Position:
-        self._initial = initial
-        self._starts_of(self._open)
         return TRIM_HORIZON
-
-    def starts(self) -> Mapping[int, int] | None:
-        """Returns the offsets at which reading began, by partition. None if it has not begun."""
-        return self._starts or None
-
-    def _starts_of(self, topic: KafkaTopic) -> None:
-        if not self._starts:
-            committed = topic.committed(self._group_id)
-            for partition in range(topic.partitions):
-                self._starts[partition] = committed.get(partition, self._initial(topic, partition))
-            self._next = dict(self._starts)
 
     def read(self, shard_id: str, after: Position, limit: int) -> Sequence[FetchedRecord]:
         """Returns up to `limit` records after a position, and fetches them for that."""
         topic = self.topic
         if topic is None:
             return ()
-        self._starts_of(topic)
         passed = max(after[0] + 1 - self._number, 0)
-        self._release(passed)
-        return self._fetch(topic, limit)
-
-    def _release(self, passed: int) -> None:
-        """Forgets the fetched records that the caller has not passed."""
+        # Records that the caller has not passed are fetched again.
         for one in reversed(self._fetched[passed:]):
-            partition = one.record.partition
-            self._next[partition] = min(self._next[partition], one.record.offset)
+            self._give_back(topic, one.record)
         del self._fetched[passed:]
-
-    def _fetch(self, topic: KafkaTopic, limit: int) -> list[FetchedRecord]:
-        found: list[FetchedRecord] = []
         number = self._number + len(self._fetched)
         schemas = self._schemas()
-        for partition in self._order(topic):
-            records = topic.records(partition, self._next[partition], limit - len(found))
-            if records:
-                places = enumerate(records, number + len(found))
-                found += [FetchedRecord(record, (place, 0), schemas) for place, record in places]
-                self._next[partition] = records[-1].offset + 1
-            if len(found) == limit:
-                break
+        places = enumerate(self._take(topic, limit), number)
+        found = [FetchedRecord(record, (place, 0), schemas) for place, record in places]
         self._fetched += found
         return found
 
-    def _order(self, topic: KafkaTopic) -> Sequence[int]:
-        """Returns the partitions in the order in which their records are fetched. AWS promises none (KAF-10)."""
-        partitions = range(topic.partitions)
+    def _order(self, topic: KafkaTopic, partitions: Sequence[int], following: Mapping[int, int]) -> Sequence[int]:
+        """Returns the partitions in the order in which their records are fetched. AWS promises none (KAF-10).
+
+        `following` has the next offsets.
+        """
         if self._explorer is None:
             return partitions
-        place = tuple(self._next.items())
+        place = tuple((one, following[one]) for one in partitions)
         if place not in self._chosen:
-            if sum(bool(topic.records(one, self._next[one], 1)) for one in partitions) < 2:
+            if sum(bool(topic.records(one, following[one], 1)) for one in partitions) < 2:
                 return partitions
             name = parse(self._function_arn).name
             self._chosen[place] = self._explorer.choose("partition order", name, "", (REVERSED,)) != AS_USUAL
@@ -213,6 +199,14 @@ class GroupConsumer:
             self._reading = RecordSchemas(settings, self._find_registry)
         return self._reading
 
+    def _take(self, topic: KafkaTopic, limit: int) -> list[KafkaRecord]:
+        """Returns up to `limit` records, and does not return them again."""
+        raise NotImplementedError
+
+    def _give_back(self, topic: KafkaTopic, record: KafkaRecord) -> None:
+        """Lets `_take` return a record again."""
+        raise NotImplementedError
+
     def move_to_end(self, records: Sequence[FetchedRecord], failed: set[str]) -> list[FetchedRecord]:
         """Gives the failed records the last positions of a batch, and returns the batch in its new order (KAF-24, KAF-26)."""
         ordered = [one for one in records if one.sequence_number not in failed]
@@ -225,14 +219,150 @@ class GroupConsumer:
         return ordered
 
     def commit(self, position: Position) -> tuple[Mapping[int, int], int]:
+        """Commits all records up to a position.
+
+        Returns the committed offsets by partition, and how many records were committed.
+        """
+        raise NotImplementedError
+
+    def lags(self) -> tuple[int, ...]:
+        """Returns the number of records of each partition that are not finished. Empty if there is no topic."""
+        raise NotImplementedError
+
+    def expected(self) -> Iterable[KafkaRecord]:
+        """Returns the retained records that the consumer has processed or still has to process."""
+        raise NotImplementedError
+
+    def expired_records(self) -> Iterable[tuple[KafkaRecord, int]]:
+        """Returns the records from the start on that the topic does not keep any more, with the instant of their end."""
+        raise NotImplementedError
+
+    def expired(self) -> Iterable[tuple[str, FetchedRecord, int]]:
+        """Returns nothing: the records of all consumers are expected by `KafkaPoller`."""
+        return ()
+
+    def _done(self, position: Position) -> list[FetchedRecord]:
+        """Removes and returns the fetched records up to a position."""
+        done = self._fetched[: max(position[0] + 1 - self._number, 0)]
+        self._number += len(done)
+        del self._fetched[: len(done)]
+        return done
+
+
+class GroupConsumer(TopicConsumer):
+    """Reads with the offsets of a consumer group. Consumers of the same group divide the partitions (KAF-06)."""
+
+    def __init__(
+        self,
+        mapping: EventSourceMapping,
+        source: KafkaSource,
+        find: Callable[[str], KafkaTopic | None],
+        find_registry: Callable[[str], SchemaRegistry | None],
+        explorer: Explorer | None = None,
+    ) -> None:
+        super().__init__(mapping, source, find, find_registry, explorer)
+        self._initial: Callable[[KafkaTopic, int], int] = KafkaTopic.first_offset
+        self._starts: dict[int, int] = {}
+        # The next offset to fetch, by partition.
+        self._next: dict[int, int] = {}
+        # The ranges of offsets that this consumer reads, by partition. The last one may be without an end.
+        self._ranges: dict[int, list[tuple[int, int | None]]] = {}
+
+    def _topic_changed(self, topic: KafkaTopic | None) -> None:
+        self._starts, self._next, self._ranges = {}, {}, {}
+        if topic is not None:
+            topic.consumers.setdefault(self._group_id, []).append(self)
+
+    def latest(self, shard_id: str) -> Position:
+        """Begins after all records that the topic has now, unless the group has committed offsets (KAF-03, KAF-06)."""
+        return self._begin(KafkaTopic.end_offset)
+
+    def before(self, shard_id: str, instant: int) -> Position:
+        """Begins with the first record whose timestamp is `instant` or later, unless the group has committed offsets."""
+        return self._begin(lambda topic, partition: topic.offset_at(partition, instant))
+
+    def _begin(self, initial: Callable[[KafkaTopic, int], int]) -> Position:
+        self._initial = initial
+        self._begin_at(self._open)
+        return TRIM_HORIZON
+
+    def _begin_at(self, topic: KafkaTopic) -> None:
+        if not self._starts:
+            committed = topic.committed(self._group_id)
+            for partition in range(topic.partitions):
+                self._starts[partition] = committed.get(partition, self._initial(topic, partition))
+
+    def _take(self, topic: KafkaTopic, limit: int) -> list[KafkaRecord]:
+        self._begin_at(topic)
+        found: list[KafkaRecord] = []
+        for partition in self._order(topic, self._partitions(topic), self._next):
+            records = topic.records(partition, self._next[partition], limit - len(found))
+            if records:
+                found += records
+                self._next[partition] = records[-1].offset + 1
+            if len(found) == limit:
+                break
+        return found
+
+    def _give_back(self, topic: KafkaTopic, record: KafkaRecord) -> None:
+        self._next[record.partition] = min(self._next[record.partition], record.offset)
+
+    def _partitions(self, topic: KafkaTopic) -> Sequence[int]:
+        """Returns the partitions to read. One that another consumer of the group still works on is left out."""
+        consumers = topic.consumers[self._group_id]
+        if len(consumers) == 1 and len(self._ranges) == topic.partitions:
+            return range(topic.partitions)
+        others = [one for one in consumers if one is not self and isinstance(one, TopicConsumer)]
+        held = {record.key for one in others for _, record in one.unfinished()}
+        mine = [one for one in topic.assigned(self._group_id, self) if str(one) not in held]
+        for partition in mine:
+            self._acquire(topic, partition, others)
+        return mine
+
+    def _acquire(self, topic: KafkaTopic, partition: int, others: Iterable[TopicConsumer]) -> None:
+        """Continues with the offset that the group has committed, after the records that this consumer still works on."""
+        ranges = self._ranges.setdefault(partition, [])
+        if ranges and ranges[-1][1] is None:
+            return
+        fetched = [one.record.offset + 1 for one in self._fetched if one.record.partition == partition]
+        start = max(topic.committed(self._group_id).get(partition, self._starts[partition]), *fetched, 0)
+        self._next[partition] = start
+        ranges.append((start, None))
+        for one in others:
+            if isinstance(one, GroupConsumer):
+                one.lose(partition, start)
+
+    def lose(self, partition: int, offset: int) -> None:
+        """Another consumer of the group reads a partition from an offset on."""
+        ranges = self._ranges.get(partition)
+        if ranges and ranges[-1][1] is None:
+            ranges[-1] = (ranges[-1][0], offset)
+
+    def expected(self) -> Iterable[KafkaRecord]:
+        """Returns the retained records of the ranges that the consumer reads."""
+        topic = self.topic
+        if topic is None:
+            return
+        for partition, first, end in self._read_ranges(topic):
+            for record in topic.records(partition, first):
+                if end is None or record.offset < end:
+                    yield record
+
+    def _read_ranges(self, topic: KafkaTopic) -> Iterable[tuple[int, int, int | None]]:
+        """Returns partitions with the first offset and the end of a range. Before the first read they are those assigned."""
+        if self._ranges:
+            return [(one, first, end) for one, ranges in sorted(self._ranges.items()) for first, end in ranges]
+        is_alone = len(topic.consumers[self._group_id]) == 1
+        mine = range(topic.partitions) if is_alone else topic.assigned(self._group_id, self)
+        return [(one, start, None) for one, start in self._starts.items() if one in mine]
+
+    def commit(self, position: Position) -> tuple[Mapping[int, int], int]:
         """Commits the offsets of all records up to a position (KAF-15, 26, 42).
 
         Returns the committed offsets by partition, and how many records were committed.
         """
         topic = self.topic
-        done = self._fetched[: max(position[0] + 1 - self._number, 0)]
-        self._number += len(done)
-        del self._fetched[: len(done)]
+        done = self._done(position)
         committed = {} if topic is None else topic.committed(self._group_id)
         before = sum(committed.get(partition, start) for partition, start in self._starts.items())
         for one in done:
@@ -255,11 +385,12 @@ class GroupConsumer:
             topic.end_offset(partition) - committed.get(partition, start) for partition, start in self._starts.items()
         )
 
-    def expired(self) -> Iterable[tuple[str, FetchedRecord, int]]:
+    def expired_records(self) -> Iterable[tuple[KafkaRecord, int]]:
         """Returns the records from the start on that the topic does not keep any more, with the instant of their end."""
         topic = self.topic
         if topic is None:
             return
-        for partition, start in self._starts.items():
-            for record, at in topic.expired(partition, start):
-                yield topic.name, FetchedRecord(record, TRIM_HORIZON), at
+        for partition, first, end in self._read_ranges(topic):
+            for record, at in topic.expired(partition, first):
+                if end is None or record.offset < end:
+                    yield record, at

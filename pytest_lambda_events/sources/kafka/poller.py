@@ -11,7 +11,8 @@ from ..dependencies import PollerDependencies
 from ..mapping import EventSourceMapping
 from ..mapping_journal import MappingJournal
 from ..streams.poller import StreamPoller
-from .consumer import GroupConsumer
+from .consumer import GroupConsumer, TopicConsumer
+from .share_consumer import ShareConsumer
 from .source_form import KafkaForm
 from .topics import KafkaRecord
 
@@ -22,34 +23,34 @@ class KafkaPoller:
     def __init__(self, dependencies: PollerDependencies, mapping: EventSourceMapping) -> None:
         assert mapping.kafka is not None
         self._mapping = mapping
+        kind: type[TopicConsumer] = ShareConsumer if mapping.kafka.is_queue else GroupConsumer
         explorer = dependencies.invoker.planned.explorer
-        self._consumer = consumer = GroupConsumer(
+        self._consumer = consumer = kind(
             mapping, mapping.kafka, dependencies.kafka_topics().find, dependencies.find_schema_registry, explorer
         )
         with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
         form = KafkaForm(mapping, mapping.kafka, consumer, MappingJournal(mapping, dependencies.simulation.journal))
         self._poller = StreamPoller(with_topic, mapping, form=form)
+        consumer.unfinished = self._poller.unfinished
 
     def changed(self) -> None:
         """Adapts to the settings in force, and to whether the topic is polled."""
+        self._consumer.set_active(is_active=self._mapping.is_polled)
         self._poller.changed()
 
     def end(self) -> None:
         """Stops polling, since the mapping was deleted."""
         self._poller.end()
+        self._consumer.set_active(is_active=False)
 
     def expected_records(self) -> Iterator[ExpectedRecord]:
         """Returns the records that the mapping has processed or still has to process, expired ones included."""
-        topic, starts = self._consumer.topic, self._consumer.starts()
-        if topic is None or starts is None:
-            return
         unfinished = {record.sequence_number for _, record in self._poller.unfinished()}
-        for _, fetched, at in self._consumer.expired():
-            is_held = fetched.sequence_number in unfinished
-            yield self._expected(fetched.record, None if is_held else at / MICROSECONDS)
-        for partition, start in starts.items():
-            for record in topic.records(partition, start):
-                yield self._expected(record, None)
+        for record, at in self._consumer.expired_records():
+            is_held = record.identifier in unfinished
+            yield self._expected(record, None if is_held else at / MICROSECONDS)
+        for record in self._consumer.expected():
+            yield self._expected(record, None)
 
     def _expected(self, record: KafkaRecord, gone_after_seconds: float | None) -> ExpectedRecord:
         return ExpectedRecord(

@@ -19,7 +19,8 @@ from ..streams.stream_batch import Item, StreamBatch
 from ..streams.stream_types import KAFKA
 from .arns import destination_topic, topic_beside
 from .batch_response import failed_offsets
-from .consumer import FetchedRecord, GroupConsumer
+from .consumer import FetchedRecord, TopicConsumer
+from .share_consumer import ShareConsumer
 from .topics import KafkaRecord
 
 
@@ -29,12 +30,13 @@ class KafkaForm:
     stream_type = KAFKA
 
     def __init__(
-        self, mapping: EventSourceMapping, source: KafkaSource, consumer: GroupConsumer, journal: MappingJournal
+        self, mapping: EventSourceMapping, source: KafkaSource, consumer: TopicConsumer, journal: MappingJournal
     ) -> None:
         self._mapping = mapping
         self._journal = journal
         self._consumer = consumer
         self._source = source
+        self.is_queue = source.is_queue
         self._head = encoded(event_members(source))[:-1] + b',"records":{'
 
     @property
@@ -76,7 +78,8 @@ class KafkaForm:
         """Returns the outcome of a response. Records that failed are the last ones of the batch then."""
         if not batch.settings.reports_batch_item_failures:
             return Outcome()
-        result = failed_offsets(response, [_record(item) for item in batch.items])
+        records = [_record(item) for item in batch.items]
+        result = failed_offsets(response, records, is_queue=self.is_queue)
         if result.reason is not None:
             return Outcome(0, result.reason)
         if not result.failed:
@@ -111,6 +114,18 @@ class KafkaForm:
             return [Failure(batch, destination)]
         arn = topic_beside(self._mapping.event_source_arn, name)
         return [Failure(replace(batch, items=(item,)), arn, _record(item).key) for item in batch.items]
+
+    def discarded(self, batch: StreamBatch) -> StreamBatch | None:
+        """Returns the part of a batch to discard. A share group delivers the other records again (KAF-62, KAF-63)."""
+        if not isinstance(self._consumer, ShareConsumer):
+            return batch
+        dropped = {one.identifier for one in self._consumer.release([_record(item) for item in batch.items])}
+        items = tuple(item for item in batch.items if _record(item).identifier in dropped)
+        return replace(batch, items=items) if items else None
+
+    def idle(self) -> None:
+        """Lets the other consumers of the group continue."""
+        self._consumer.notify_group()
 
     def place_of(self, shard_id: str, batch: StreamBatch) -> str:
         """Returns the first topic and partition of the batch."""

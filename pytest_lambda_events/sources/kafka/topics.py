@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from typing import Protocol
 
 from ...arns import parse
 from ...simulation.clock import MICROSECONDS, VirtualClock
@@ -66,10 +68,19 @@ def member(name: str, content: bytes | None) -> str:
     return "" if content is None else f'"{name}":"{base64.b64encode(content).decode()}",'
 
 
+class Consumer(Protocol):
+    """A consumer of a group, as topics know it."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it takes part in its group now."""
+
+
 class KafkaTopic:
     """A topic. `changed` is notified after each record.
 
-    `groups` has the committed offsets by consumer group and partition: those of the next record.
+    `groups` has the committed offsets by consumer group and partition: those of the next record. `consumers` has the
+    consumers of mappings by consumer group, in the order in which they began.
     """
 
     def __init__(self, arn: str, partitions: int, retention_seconds: int, clock: VirtualClock) -> None:
@@ -78,6 +89,8 @@ class KafkaTopic:
         self.retention_seconds = retention_seconds
         self.changed = Signal()
         self.groups: dict[str, dict[int, int]] = {}
+        self.consumers: dict[str, list[Consumer]] = {}
+        self.share_groups: dict[str, ShareGroup] = {}
         self._clock = clock
         self._partitions: list[list[KafkaRecord]] = [[] for _ in range(partitions)]
         self._without_key = 0
@@ -137,9 +150,69 @@ class KafkaTopic:
         for record in self._partitions[partition][start : self.first_offset(partition)]:
             yield record, record.arrived_at + self.retention_seconds * MICROSECONDS
 
+    def assigned(self, group_id: str, consumer: Consumer) -> range:
+        """Returns the partitions of a consumer: a range, as Kafka's default assignor gives (KAF-06)."""
+        active = [one for one in self.consumers.get(group_id, ()) if one.is_active]
+        if consumer not in active:
+            return range(0)
+        place, (each, more) = active.index(consumer), divmod(self.partitions, len(active))
+        first = place * each + min(place, more)
+        return range(first, first + each + (place < more))
+
     def committed(self, group_id: str) -> dict[int, int]:
         """Returns the committed offsets of a consumer group by partition, which the caller may change."""
         return self.groups.setdefault(group_id, {})
+
+
+Place = tuple[int, int]
+"""The partition and the offset of a record."""
+
+
+class ShareGroup:
+    """The records that a share group delivers. Its consumers share the records of each partition."""
+
+    def __init__(self, topic: KafkaTopic, committed: Mapping[int, int]) -> None:
+        # A new share group begins after the existing records, which is Kafka's default.
+        self.starts = {
+            partition: committed.get(partition, topic.end_offset(partition)) for partition in range(topic.partitions)
+        }
+        self.next = dict(self.starts)
+        self.available: deque[KafkaRecord] = deque()
+        """The records that were released. They are delivered before new ones."""
+        self.outstanding: set[Place] = set()
+        """The records that are delivered or available again, and not acknowledged."""
+        self.failures: Counter[Place] = Counter()
+        """How many deliveries of a record have failed."""
+        self.finished_by: dict[Place, Consumer] = {}
+
+    def take(self, topic: KafkaTopic, limit: int, order: Sequence[int]) -> list[KafkaRecord]:
+        """Returns up to `limit` records: released ones, and then new ones of the partitions in `order`."""
+        found: list[KafkaRecord] = []
+        while self.available and len(found) < limit:
+            found.append(self.available.popleft())
+        for partition in order:
+            if len(found) == limit:
+                break
+            records = topic.records(partition, self.next[partition], limit - len(found))
+            if records:
+                found += records
+                self.next[partition] = records[-1].offset + 1
+                self.outstanding.update((one.partition, one.offset) for one in records)
+        return found
+
+    def acknowledge(self, record: KafkaRecord, consumer: Consumer) -> None:
+        """Finishes a record."""
+        place = record.partition, record.offset
+        self.outstanding.discard(place)
+        self.finished_by[place] = consumer
+        del self.failures[place]
+
+    def offsets(self) -> dict[int, int]:
+        """Returns the offset of the first record of each partition that is not finished."""
+        found = dict(self.next)
+        for partition, offset in self.outstanding:
+            found[partition] = min(found[partition], offset)
+        return found
 
 
 class KafkaTopics:
@@ -164,8 +237,9 @@ class KafkaTopics:
         return topic
 
     def delete(self, arn: str) -> None:
-        """Deletes a topic with its records and offsets."""
-        del self._topics[arn]
+        """Deletes a topic with its records and offsets. Its readers notice it."""
+        topic = self._topics.pop(arn)
+        topic.changed.notify(topic.name)
 
     def named(self, name: str) -> KafkaTopic | None:
         """Returns the topic with a name, on any cluster."""

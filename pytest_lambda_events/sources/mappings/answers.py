@@ -106,6 +106,9 @@ def _of_kafka(mapping: EventSourceMapping, source: KafkaSource) -> dict[str, Any
     }
     if settings.minimum_pollers is None:
         members |= dict.fromkeys(("BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"))
+    if source.is_queue:
+        members |= {"MaximumBatchingWindowInSeconds": None, "MaximumRetryAttempts": settings.maximum_retry_attempts}
+        group["ConsumptionMode"] = "Queue"
     if settings.on_failure is None:
         members["DestinationConfig"] = None
     if source.cluster_arn is not None:

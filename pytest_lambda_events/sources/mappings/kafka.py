@@ -9,7 +9,6 @@ from typing import Any
 from ...service.api_response import Parameters
 from ...service.control_plane.members import refusal
 from ...service.control_plane.region import Region
-from ...service.control_plane.validation import not_simulated
 from ...service.errors import ServiceError, invalid_parameter
 from ..kafka.arns import bootstrap_servers, self_managed_topic_arn, topic_arn
 from ..mapping import KafkaSource, SchemaSettings, Settings, service_of
@@ -65,19 +64,31 @@ def checked(parameters: Parameters, region: Region) -> tuple[str, KafkaSource]:
         source = KafkaSource(topics[0], group_id, bootstrap_servers(cluster_arn), cluster_arn, access)
         return topic_arn(cluster_arn, topics[0]), source
     servers = _servers(self_managed or {})
-    source = KafkaSource(topics[0], group_id, servers, access=access)
+    is_queue = config.get("ConsumptionMode") == "Queue"
+    if is_queue:
+        _check_queue_mode(parameters)
+    source = KafkaSource(topics[0], group_id, servers, access=access, is_queue=is_queue)
     return self_managed_topic_arn(region.name, region.account_id, servers, topics[0]), source
+
+
+def _check_queue_mode(parameters: Parameters) -> None:
+    """Raises 400 for members that a share group does not have (KAF-61). The texts are ours."""
+    for member in ("StartingPosition", "StartingPositionTimestamp"):
+        if parameters.get(member) is not None:
+            raise invalid_parameter(f"{member} is not supported with ConsumptionMode Queue.")
 
 
 def with_schemas(settings: Settings, source: KafkaSource, parameters: Parameters) -> Settings:
     """Returns settings with the schema registry of a call. An empty SchemaRegistryConfig removes it (KAF-66).
 
     Raises:
-        ServiceError: Members are missing, or the call changes the consumer group (KAF-05). The texts are ours.
+        ServiceError: Members are missing, or the call changes the consumer group or the mode (KAF-05, 60). The texts are ours.
     """
     config = _config(parameters, "Self" if source.cluster_arn is None else "Amazon")
     if source.group_id and config.get("ConsumerGroupId", source.group_id) != source.group_id:
         raise invalid_parameter("The ConsumerGroupId of an event source mapping is immutable.")
+    if config.get("ConsumptionMode") is not None and (config["ConsumptionMode"] == "Queue") != source.is_queue:
+        raise invalid_parameter("The ConsumptionMode of an event source mapping is immutable.")
     given = config.get("SchemaRegistryConfig")
     if given is None:
         return settings
@@ -107,8 +118,6 @@ def _config(parameters: Parameters, kind: str) -> Mapping[str, Any]:
     if kind == "Self" and managed:
         raise _unsupported("amazonManagedKafkaEventSourceConfig")
     found: Mapping[str, Any] = managed or own or {}
-    if found.get("ConsumptionMode", "Stream") != "Stream":
-        raise not_simulated("ConsumptionMode Queue of SelfManagedKafkaEventSourceConfig", "Use Stream.")
     return found
 
 

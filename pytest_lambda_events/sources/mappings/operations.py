@@ -36,6 +36,7 @@ class EventSourceMappings:
 
     `stream_finders` are by service, `kinesis` and `dynamodb`. A service without one is refused by name.
     `has_cluster` is whether a cluster of Amazon MSK exists. `find_schema_registry` finds a registry by its URI.
+    `has_unique_groups` is whether a consumer group of Kafka has at most one mapping.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class EventSourceMappings:
         find_schema_registry: Callable[[str], object | None],
         transition_seconds: float,
         update_delay_seconds: float,
+        has_unique_groups: bool,
     ) -> None:
         self._region = region
         self._dependencies = dependencies
         self._stream_finders = stream_finders
         self._access = Access(region, dependencies.authority, find_queue, stream_finders, has_cluster, find_schema_registry)
         self._keys = keys
+        self._has_unique_groups = has_unique_groups
         self._lifecycle = Lifecycle(dependencies.scheduler, pollers, transition_seconds, update_delay_seconds)
         self._records = MappingRecords()
 
@@ -89,8 +92,11 @@ class EventSourceMappings:
         function_arn = self._arn_of(parameters["FunctionName"])
         target = self._target(function_arn)
         self._access.check(source_arn, target)
-        position = position if topic is None else positions.checked(parameters, source_arn, self._now())
-        settings = self._changed(validation.defaults(function_arn, source_arn), source_arn, topic, parameters)
+        is_queue = topic is not None and topic.is_queue
+        if topic is not None and not is_queue:
+            position = positions.checked(parameters, source_arn, self._now())
+        before = validation.defaults(function_arn, source_arn, is_queue=is_queue)
+        settings = self._changed(before, source_arn, topic, parameters)
         self._access.check_registry(settings, target)
         self._check_destination(settings, target, parameters)
         self._check_encryption(None, settings, parameters)
@@ -170,7 +176,10 @@ class EventSourceMappings:
         settings = validation.changed(before, parameters, is_kafka=topic is not None)
         if topic is not None:
             settings = kafka.with_schemas(settings, topic, parameters)
-        validation.check_settings(settings, source_arn)
+        is_queue = topic is not None and topic.is_queue
+        if is_queue:
+            validation.check_queue_mode(parameters, settings)
+        validation.check_settings(settings, source_arn, is_queue=is_queue)
         return settings
 
     def _source_of(self, parameters: Parameters) -> tuple[str, KafkaSource | None]:
@@ -221,11 +230,20 @@ class EventSourceMappings:
             raise conflict(answers.duplicate(found[0].mapping))
 
     def _check_group(self, topic: KafkaSource | None) -> None:
-        """Raises 400 if another mapping has the consumer group (KAF-05). The text is ours."""
+        """Raises 400 if another mapping has the consumer group in the other mode, or at all if the test wants that (KAF-05).
+
+        The texts are ours.
+        """
         if topic is None:
             return
-        groups = {record.mapping.kafka.group_id for record in self._records.by_uuid.values() if record.mapping.kafka}
-        if topic.group_id in groups:
+        of_topics = [record.mapping.kafka for record in self._records.by_uuid.values() if record.mapping.kafka]
+        if any(one.group_id == topic.group_id and one.is_queue != topic.is_queue for one in of_topics):
+            raise invalid_parameter(
+                f"The consumer group {topic.group_id} is already used with another ConsumptionMode. A group has one mode."
+            )
+        if not self._has_unique_groups:
+            return
+        if topic.group_id in {one.group_id for one in of_topics}:
             raise invalid_parameter(f"The consumer group {topic.group_id} is already used by another event source mapping.")
 
     def _check_poller_group(self, settings: Settings, but: MappingRecord | None = None) -> None:

@@ -99,9 +99,19 @@ def _check_topic(destination: str, source_arn: str) -> None:
         raise invalid_parameter(f"The destination {destination} is the topic of the event source. Choose another topic.")
 
 
-def defaults(function_arn: str, source_arn: str) -> Settings:
-    """Returns the default settings of a mapping (ESM, section 3)."""
+def check_queue_mode(parameters: Parameters, settings: Settings) -> None:
+    """Raises 400 for settings that the consumption mode `Queue` does not have (KAF-61, 62). The texts are ours."""
+    if parameters.get("MaximumBatchingWindowInSeconds") is not None:
+        raise invalid_parameter("MaximumBatchingWindowInSeconds is not supported with ConsumptionMode Queue.")
+    if settings.maximum_retry_attempts == FOREVER:
+        raise invalid_parameter("MaximumRetryAttempts -1 is not supported with ConsumptionMode Queue.")
+
+
+def defaults(function_arn: str, source_arn: str, *, is_queue: bool = False) -> Settings:
+    """Returns the default settings of a mapping (ESM, section 3). `is_queue` is the consumption mode of Kafka (KAF-62)."""
     service = service_of(source_arn)
+    if is_queue:
+        return Settings(function_arn, batch_size=limits.STREAM_BATCH_SIZE, maximum_retry_attempts=0)
     if service == "sqs":
         return Settings(function_arn)
     window = limits.KAFKA_BATCHING_WINDOW_SECONDS if service == "kafka" else 0
@@ -132,12 +142,12 @@ def changed(before: Settings, parameters: Parameters, *, is_kafka: bool = False)
     return _with_filters(replace(before, **fields), parameters)
 
 
-def check_settings(settings: Settings, source_arn: str) -> None:
+def check_settings(settings: Settings, source_arn: str, *, is_queue: bool = False) -> None:
     """Raises 400 for settings that do not fit each other or the source (ESM-21 to 28, 2B, 2C)."""
     service = service_of(source_arn)
     if service == "kafka":
         _check_age(settings)
-        _check_provisioned_mode(settings)
+        _check_provisioned_mode(settings, 0 if is_queue else FOREVER)
     elif service in STREAM_SERVICES:
         _check_age(settings)
         _check_tumbling_window(settings)
@@ -168,7 +178,7 @@ def _check_tumbling_window(settings: Settings) -> None:
         raise invalid_parameter("Filter criteria must be empty when tumbling window period is configured")
 
 
-def _check_provisioned_mode(settings: Settings) -> None:
+def _check_provisioned_mode(settings: Settings, retries: int) -> None:
     """Raises 400 for settings that need pollers of their own (KAF-0D, 17, 21, 66). The texts are ours."""
     if settings.minimum_pollers is not None and settings.maximum_pollers is not None:
         smallest, largest, most = 1, limits.LARGEST_MINIMUM_POLLERS, limits.KAFKA_MAXIMUM_POLLERS
@@ -179,7 +189,7 @@ def _check_provisioned_mode(settings: Settings) -> None:
             )
         return
     needed = {
-        "MaximumRetryAttempts": settings.maximum_retry_attempts != FOREVER,
+        "MaximumRetryAttempts": settings.maximum_retry_attempts != retries,
         "MaximumRecordAgeInSeconds": settings.maximum_record_age_in_seconds != FOREVER,
         "BisectBatchOnFunctionError": settings.bisect_batch_on_function_error,
         "FunctionResponseTypes": bool(settings.function_response_types),
@@ -243,7 +253,7 @@ def _destinations(parameters: Parameters) -> dict[str, str]:
 def _pollers(given: Parameters, smallest: int, largest: int) -> tuple[int | None, int | None]:
     """Returns the smallest and largest number of pollers, by default AWS's. `{}` means no provisioned pollers (SQS-24)."""
     minimum, maximum = given.get("MinimumPollers"), given.get("MaximumPollers")
-    if minimum is None and maximum is None:
+    if minimum is None and maximum is None and not given.get("PollerGroupName"):
         return None, None
     return (
         smallest if minimum is None else minimum,

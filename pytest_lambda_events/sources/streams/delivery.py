@@ -82,6 +82,10 @@ class BatchDelivery:
 
     def _attempt(self, batch: StreamBatch) -> None:
         batch.settings = self._context.settings
+        if batch.has_failed:
+            batch.has_failed = False
+            self._failed(batch, Outcome(0))
+            return
         if not self._has_something_to_send(batch):
             self._finish(batch, None, is_success=False)
             return
@@ -189,7 +193,9 @@ class BatchDelivery:
         if isinstance(step, Split):
             self._split(batch, step, outcome.state)
         elif isinstance(step, Discard):
-            discard(self._context, self._worker.shard_id, batch, step.condition, self._worker.state)
+            discarded = self._context.form.discarded(batch)
+            if discarded is not None:
+                discard(self._context, self._worker.shard_id, discarded, step.condition, self._worker.state)
             self._finish(batch, None, is_success=False)
         elif self._is_stopped:
             self._drop_batches()
@@ -200,6 +206,10 @@ class BatchDelivery:
         """Continues with the rest after partial progress, or with both halves, without a pause (KIN-56, 61)."""
         before, rest = self._planned.parts(batch, split.at)
         if split.is_first_done:
+            if self._context.form.is_queue:
+                # The records of the rest failed by themselves, so this attempt counts for them.
+                rest.has_failed, rest.result, rest.request_id = True, batch.result, batch.request_id
+                rest.invoke_count, rest.attempts, rest.attempted_at = batch.invoke_count, batch.attempts, batch.attempted_at
             self._left.appendleft(rest)
             self._finish(before, state, is_success=True, of=batch)
         else:

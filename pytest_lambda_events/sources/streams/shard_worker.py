@@ -318,6 +318,7 @@ class ShardWorker:
 
     def checkpoint_lost(self, delay: float) -> None:
         """Reads again from the last checkpoint after `delay` seconds."""
+        self._context.form.idle()
         if self._is_stopped:
             self._reader.worker_stopped()
             return
@@ -326,6 +327,7 @@ class ShardWorker:
 
     def idle(self) -> None:
         """Reads more records immediately, since all records that were read are finished (KIN-10)."""
+        self._context.form.idle()
         if self._is_stopped:
             self._reader.worker_stopped()
             return

@@ -40,6 +40,10 @@ class SourceForm(Protocol):
         """What all sources of the type have in common."""
 
     @property
+    def is_queue(self) -> bool:
+        """Whether the source delivers failed records again, each by itself (KAF-63)."""
+
+    @property
     def frame_bytes(self) -> int:
         """The size of an event without records, if it has no tumbling window."""
 
@@ -65,6 +69,12 @@ class SourceForm(Protocol):
     def batch_info(self, shard_id: str, batch: StreamBatch, times: tuple[str, ...]) -> Mapping[str, Any]:
         """Returns how failure records describe a batch. `times` are the arrivals of its first and last record, if any."""
 
+    def discarded(self, batch: StreamBatch) -> StreamBatch | None:
+        """Returns the part to discard of a batch without further retries. None if the source delivers all records again."""
+
+    def idle(self) -> None:
+        """All batches of a worker are finished, or dropped."""
+
     def failures(self, batch: StreamBatch, destination: str) -> Sequence[Failure]:
         """Returns the failure records to send about a discarded batch."""
 
@@ -83,6 +93,7 @@ class ShardForm:
 
     frame_bytes = FRAME_BYTES
     has_schemas = False
+    is_queue = False
 
     def __init__(self, mapping: EventSourceMapping) -> None:
         self._mapping = mapping
@@ -125,6 +136,13 @@ class ShardForm:
             "batchSize": len(batch.items),
             "streamArn": stream_arn,
         }
+
+    def discarded(self, batch: StreamBatch) -> StreamBatch | None:
+        """Returns the whole batch."""
+        return batch
+
+    def idle(self) -> None:
+        """Does nothing."""
 
     def failures(self, batch: StreamBatch, destination: str) -> Sequence[Failure]:
         """Returns one failure record."""

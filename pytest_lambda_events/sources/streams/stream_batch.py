@@ -71,6 +71,7 @@ class StreamBatch:
         request_id: The request id, which stays the same while the batch has the same records (KIN-4D).
         earlier: The number of earlier attempts with the same records whose success was lost.
         was_repeated: Whether a planned fault delivered the batch again after a success.
+        has_failed: Whether the records are those that failed in an attempt of a larger batch, whose counts it has.
     """
 
     items: tuple[Item, ...]
@@ -87,6 +88,7 @@ class StreamBatch:
     is_too_large: bool = False
     earlier: int = 0
     was_repeated: bool = False
+    has_failed: bool = False
     sequence_numbers: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
