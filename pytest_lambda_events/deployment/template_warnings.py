@@ -163,11 +163,7 @@ class _Checks:
         for name, source in self._asynchronous().items():
             function = self._functions[name]
             if name not in configured and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
-                yield function.warning(
-                    LOST,
-                    f"{source} invokes it asynchronously, and an event is lost after three attempts. Add DeadLetterConfig, or "
-                    "an EventInvokeConfig with a destination for failures.",
-                )  # fmt: skip
+                yield function.warning(LOST, f"{source} invokes it asynchronously, and {_advice(function)}")
 
     def _asynchronous(self) -> dict[str, str]:
         """Returns which functions are invoked asynchronously: a source by the name of each function."""
@@ -246,6 +242,17 @@ def _names(pattern: Any) -> list[str]:
 
 def _statements(policy: Any) -> list[Mapping[str, Any]]:
     return _items(_map(policy).get("Statement"))
+
+
+def _advice(function: Created) -> str:
+    """Returns when an event of a function is lost, and what to do. A durable function has no retries and no destinations
+    (DUR-36, 37).
+    """
+    if function.properties.get("DurableConfig"):
+        return "an event is lost when its durable execution fails. Add DeadLetterConfig."
+    return (
+        "an event is lost after three attempts. Add DeadLetterConfig, or an EventInvokeConfig with a destination for failures."
+    )
 
 
 def _allows(statement: Mapping[str, Any], action: str, resource: str) -> bool:

@@ -120,7 +120,7 @@ def test_schedules_and_rules_of_a_sam_template_start_executions_of_the_alias(
     text = SCHEDULED.replace("      AutoPublishAlias", f"  {managed}      AutoPublishAlias", 1)
     text = text.replace("  Schedule:\n", f"{invoke}  Schedule:\n", 1)
     (folder / "template.yaml").write_text(text)
-    lambda_events.deploy(folder / "template.yaml")
+    stack = lambda_events.deploy(folder / "template.yaml")
 
     boto3.client("events").put_events(Entries=[{"Source": "shop", "DetailType": "x", "Detail": "{}"}])
     lambda_events.advance(125)
@@ -128,3 +128,5 @@ def test_schedules_and_rules_of_a_sam_template_start_executions_of_the_alias(
     executions = lambda_events.functions["cron"].executions
     assert [one.status for one in executions] == ["SUCCEEDED"] * len(executions)
     assert len(executions) == 3
+    lost = [warning for warning in stack.warnings if "TPL-W4" in str(warning)]
+    assert ["when its durable execution fails. Add DeadLetterConfig." in str(warning) for warning in lost] == [True]
