@@ -177,6 +177,7 @@ class DurableExecutions:
     def _returned(self, execution: Execution, invocation: DurableInvocation, result: Result) -> None:
         """Follows the end of an invocation."""
         execution.invocation = execution.token = None
+        execution.is_queued = False  # The invocation may have ended before `start` continues.
         execution.log_tail, execution.throttles = result.log_tail, 0
         self._begin(execution)
         if not execution.is_running:

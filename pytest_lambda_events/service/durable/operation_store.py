@@ -16,8 +16,10 @@ from .history import HistoryEvent
 from .operations import CALLBACK, CHAINED_INVOKE, FAILED, ErrorObject, Operation, Update
 from .table import ExecutionTable
 
-DUE, TIMEOUT = -2, -1
-"""The ranks of work at one instant: waits, retries and callbacks, then the execution timeout, then an invocation (DUR-D5)."""
+DUE, TIMEOUT, CHAINED = -2, -1, 1
+"""The ranks of work at one instant: waits, retries and callbacks, then the execution timeout, then an invocation (DUR-D5).
+Targets of chained invokes are last: the invocation that started them ends first if it only waits for them (DUR-B9).
+"""
 
 
 class ChainedInvoker(Protocol):
@@ -58,7 +60,7 @@ class OperationStore:
             return
         begin = partial(self.chained.begin, execution, operation)
         work = work_of(execution, f"invoke {operation.function_name}")
-        self._simulation.scheduler.call_after(0, begin, work, unordered=True)
+        self._simulation.scheduler.call_after(0, begin, work, rank=CHAINED)
 
     def complete(
         self, execution: Execution, operation_id: str, status: str, result: str | None = None, error: ErrorObject | None = None
