@@ -6,6 +6,7 @@ import contextvars
 import importlib.metadata
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ import pytest
 from counting import calls_of
 from durable_service import DurableService
 
-from pytest_lambda_events import LambdaEvents, NotSimulatedError, explore
+from pytest_lambda_events import LambdaEvents, LambdaEventsError, NotSimulatedError, explore
 
 sdk: Any = pytest.importorskip("aws_durable_execution_sdk_python")
 config: Any = pytest.importorskip("aws_durable_execution_sdk_python.config")
@@ -270,26 +271,28 @@ def test_a_branch_waits_for_a_message(lambda_events: LambdaEvents) -> None:
         answer = boto3.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)
         return [message["Body"] for message in answer["Messages"]]
 
-    def sending(context: Any) -> None:
+    def sending(context: Any) -> str:
         time.sleep(7)
         boto3.client("sqs").send_message(QueueUrl=url, MessageBody="yes")
+        return "sent"
 
     service = durable(lambda_events, in_parallel(lambda context: context.step(receiving, name="receive"), sending))
     answer = service.run(lambda_events)
 
-    assert (answer["Result"], times(service)["receive"]) == ('[["yes"], null]', 7)
+    assert (answer["Result"], times(service)["receive"]) == ('[["yes"], "sent"]', 7)
 
 
 def test_branches_pass_items_through_a_queue_of_python(lambda_events: LambdaEvents) -> None:
     items: queue.Queue[str] = queue.Queue()
 
-    def putting(context: Any) -> None:
+    def putting(context: Any) -> str:
         time.sleep(3)
         items.put("item")
+        return "put"
 
     service = durable(lambda_events, in_parallel(lambda context: items.get(timeout=10), putting))
 
-    assert service.run(lambda_events)["Result"] == '["item", null]'
+    assert service.run(lambda_events)["Result"] == '["item", "put"]'
     assert lambda_events.elapsed == 3
 
 
@@ -314,6 +317,48 @@ def test_a_thread_of_a_handler_that_uses_the_context_is_refused(lambda_events: L
 
     with pytest.raises(NotSimulatedError, match=r"context\.parallel or context\.map"):
         service.invoke()
+
+
+def holding(lock: Any) -> Callable[[Any], object]:
+    def branch(context: Any) -> None:
+        with lock:
+            time.sleep(3)
+
+    return branch
+
+
+def test_branches_wait_for_a_semaphore(lambda_events: LambdaEvents) -> None:
+    branch = holding(threading.Semaphore(1))
+
+    durable(lambda_events, in_parallel(branch, branch, branch)).run(lambda_events)
+
+    assert lambda_events.elapsed == 9
+
+
+@pytest.mark.lambda_events(lock_watchdog_seconds=0.2)
+def test_a_branch_that_waits_for_the_lock_of_a_sleeping_branch_is_refused(lambda_events: LambdaEvents) -> None:
+    branch = holding(threading.Lock())
+    service = durable(lambda_events, in_parallel(branch, branch))
+
+    with pytest.raises(LambdaEventsError, match=r"one branch of a durable execution holds it.*threading\.Semaphore\(1\)"):
+        service.invoke()
+
+
+def test_a_durable_handler_runs_in_no_main_thread(lambda_events: LambdaEvents) -> None:
+    service = durable(lambda_events, lambda event, context: str(signal.signal(signal.SIGALRM, signal.SIG_IGN)))
+
+    assert service.invoke()["Error"]["ErrorMessage"] == "signal only works in main thread of the main interpreter"
+
+
+def test_a_copy_of_the_sdk_in_the_folder_of_a_function_is_not_used(lambda_events: LambdaEvents, tmp_path: Path) -> None:
+    copy = tmp_path / sdk.__name__
+    copy.mkdir()
+    (copy / "__init__.py").write_text("raise ImportError('a second copy')")
+    (tmp_path / "app.py").write_text(f"import {sdk.__name__} as sdk\ndef handler(event, context): return sdk.__file__")
+
+    function = lambda_events.function("app.handler", code_uri=tmp_path)
+
+    assert function.invoke().payload == sdk.__file__
 
 
 def test_each_branch_has_its_own_context_variables(lambda_events: LambdaEvents) -> None:
@@ -448,6 +493,26 @@ def test_the_sdk_has_real_threads_outside_of_handlers(lambda_events: LambdaEvent
 
     assert service.invoke()["Status"] == "PENDING"
     assert service.names[-1] == ("month", "START")
+
+
+def test_functions_of_two_regions_have_two_clients_which_all_environments_use() -> None:
+    clients = pytest.importorskip("aws_durable_execution_sdk_python.lambda_service").LambdaClient
+    used: list[Any] = []
+
+    def handler(event: Any, context: Any) -> None:
+        os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = event
+        used.append(clients.initialize_client().client)
+
+    for _ in range(2):
+        with LambdaEvents() as env:
+            function = env.function(handler)
+            for region in ("us-east-1", "eu-west-1", "us-east-1"):
+                function.invoke(region)
+
+    assert [client.meta.region_name for client in used[:3]] == ["us-east-1", "eu-west-1", "us-east-1"]
+    assert used[0] is used[2]
+    assert [client is other for client, other in zip(used[:3], used[3:], strict=True)] == [True] * 3
+    assert clients._cached_boto_client is None
 
 
 def test_an_old_sdk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

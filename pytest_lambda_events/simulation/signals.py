@@ -111,8 +111,8 @@ class HandlerSignals:
 
     def signal(self, number: int, handler: Any, /) -> Any:
         """Sets a handler like `signal.signal`. A real signal never calls it."""
-        record = self._simulation.threads.here()
-        if record is not None:
+        task = current_task()
+        if task is None or task is not task.main:
             raise ValueError("signal only works in main thread of the main interpreter")
         number = _checked(number)
         if number in (signal.SIGKILL, signal.SIGSTOP):

@@ -177,7 +177,7 @@ class _LockLook:
         if frame is None or not suspended or position != self._position:
             self._position, self._since = position, real_monotonic()
         elif real_monotonic() - self._since >= self._seconds and waits_for_lock(frame):
-            error = _lock_text(frame, suspended, frozen)
+            error = _lock_text(frame, suspended, frozen, simulation.tasks.running)
             self._since = real_monotonic()
             del frame
 
@@ -235,13 +235,19 @@ def _computing_text(task: Task, frame: FrameType | None, seconds: float) -> str:
     )
 
 
-def _lock_text(frame: FrameType, suspended: list[Task], frozen: list[Task]) -> str:
+def _lock_text(frame: FrameType, suspended: list[Task], frozen: list[Task], running: Task | None) -> str:
     waiting = "".join(traceback.format_stack(frame)[-4:])
     holders = "".join(
         f"\n{task.subject.function_name} {'has ended' if task in frozen else 'sleeps'}, attempt {task.subject.attempt}, in:\n"
         f"{_stack_of(task)}"
         for task in suspended
     )
+    if running is not None and running is not running.main:
+        return (
+            "A lock is held across a sleep: one branch of a durable execution holds it and sleeps, another one waits for it, "
+            "and neither can go on. All branches run in one thread of the test. Use threading.Semaphore(1) instead of the "
+            f"lock: waits for a semaphore are simulated.\nWaiting in:\n{waiting}{holders}"
+        )
     return (
         "A lock is held across a sleep: one handler holds it and sleeps, another one waits for it, and neither can go on. "
         "All handlers of a test run in one thread. On AWS each execution environment is a process, which shares no lock with "

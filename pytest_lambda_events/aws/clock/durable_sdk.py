@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import importlib.metadata
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from ...simulation import cooperative_locks as locks
 from ...simulation import cooperative_pools as pools
 from ...simulation.cooperation import Cooperation
 from ...simulation.simulation import Simulation
+from ..process import process
 from .late_imports import modules_prepared
 
 __tracebackhide__ = hides_frames
@@ -31,8 +33,13 @@ DISTRIBUTION = "aws-durable-execution-sdk-python"
 OLDEST_MAJOR_VERSION = 2
 PERIOD = 0.1
 """How often, in seconds, the SDK's thread of checkpoints looks whether it should end."""
-_EXECUTION, _STATE = f"{SDK}.execution", f"{SDK}.state"
+_EXECUTION, _SERVICE, _STATE = f"{SDK}.execution", f"{SDK}.lambda_service", f"{SDK}.state"
 _MODULES = frozenset({f"{SDK}.{name}" for name in ("concurrency.executor", "context", "plugin", "threading")})
+_SETTINGS_OF_CLIENTS = (
+    "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE",
+)  # fmt: skip
+"""The environment variables on which a client depends."""
 _REFUSED = (
     "A thread that a handler started uses the context of a durable execution, for example context.step. This is not "
     "simulated. Use the context in the handler's own code, and context.parallel or context.map for concurrent work."
@@ -46,14 +53,39 @@ def durable_sdk_threads_simulated(simulation: Simulation) -> Iterator[None]:
     with ExitStack() as stack:
 
         def prepare(module: ModuleType) -> None:
+            if module.__name__ == _SERVICE:
+                stack.enter_context(clients_kept(module.LambdaClient))
             replacements = _replacements(simulation, cooperation, module)
             for name, value in [*vars(module).items()]:
                 replacement = replacements.get(id(value))
                 if replacement is not None:
                     stack.enter_context(attribute_patched(module, name, replacement))
 
-        with modules_prepared(_MODULES | {_EXECUTION, _STATE}, prepare):
+        with modules_prepared(_MODULES | {_EXECUTION, _SERVICE, _STATE}, prepare):
             yield
+
+
+@contextmanager
+def clients_kept(lambda_client: Any) -> Iterator[None]:
+    """Lets the SDK use one client of boto3 for each region, in all environments.
+
+    The SDK creates one client in a process, at the first invocation (DUR-D2). Here functions of several regions share a
+    process, and creating a client takes longer than an execution.
+    """
+    initialize = lambda_client.initialize_client.__func__
+
+    def initialize_client(cls: Any) -> Any:
+        clients, key = process().clients, (_SERVICE, *map(os.environ.get, _SETTINGS_OF_CLIENTS))
+        cls._cached_boto_client = clients.get(key)
+        made = initialize(cls)
+        clients[key] = cls._cached_boto_client
+        return made
+
+    with (
+        attribute_patched(lambda_client, "_cached_boto_client", None),
+        attribute_patched(lambda_client, "initialize_client", classmethod(initialize_client)),
+    ):
+        yield
 
 
 def _replacements(simulation: Simulation, cooperation: Cooperation, module: ModuleType) -> Mapping[int, Any]:

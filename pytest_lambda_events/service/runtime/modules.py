@@ -15,8 +15,14 @@ from ...values import dataclass
 from .folder_finder import FOLDERS, FolderFinder
 from .patches import patched_in
 
-SHARED_PACKAGES = frozenset({"boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3"})
-"""Packages that are never imported from the folders of a function: a second copy would not use the simulated AWS."""
+SHARED_PACKAGES = frozenset(
+    {
+        "aws_durable_execution_sdk_python", "boto3", "botocore", "moto", "pytest_lambda_events", "s3transfer", "urllib3",
+    }
+)  # fmt: skip
+"""Packages that are never imported from the folders of a function: a second copy would not use the simulated AWS, or its
+simulated threads.
+"""
 _ENTERED = f"{__name__}.<entered>"
 """The entry in `sys.modules` that marks where the function's modules begin. Modules of the test stand before it, and may move,
 because moto reloads some of its modules.
