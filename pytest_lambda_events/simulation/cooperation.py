@@ -76,6 +76,8 @@ class Cooperation:
         """Suspends the simulated thread until all other work of this time has run. Returns whether the signal came first."""
         task = self._live_task()
         self.settle()
+        if not self.simulation.scheduler.is_work_due:
+            return False
         return self.simulation.task_waits.wait_for_others(task, signal)
 
     def wait_and_look(self, signal: Signal) -> None:

@@ -130,6 +130,12 @@ class Scheduler:
         following = self.peek()
         return None if following is None else following.due
 
+    @property
+    def is_work_due(self) -> bool:
+        """Returns whether further work runs at this time."""
+        following = self.peek()
+        return following is not None and following.due <= self.clock.microseconds
+
     def peek(self) -> Timer | None:
         """Returns the work item that runs next, as long as the chooser does not choose another one of its instant."""
         top = self._top()

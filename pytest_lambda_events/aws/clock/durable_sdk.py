@@ -35,11 +35,6 @@ PERIOD = 0.1
 """How often, in seconds, the SDK's thread of checkpoints looks whether it should end."""
 _EXECUTION, _SERVICE, _STATE = f"{SDK}.execution", f"{SDK}.lambda_service", f"{SDK}.state"
 _MODULES = frozenset({f"{SDK}.{name}" for name in ("concurrency.executor", "context", "plugin", "threading")})
-_SETTINGS_OF_CLIENTS = (
-    "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE",
-)  # fmt: skip
-"""The environment variables on which a client depends."""
 _REFUSED = (
     "A thread that a handler started uses the context of a durable execution, for example context.step. This is not "
     "simulated. Use the context in the handler's own code, and context.parallel or context.map for concurrent work."
@@ -75,7 +70,8 @@ def clients_kept(lambda_client: Any) -> Iterator[None]:
     initialize = lambda_client.initialize_client.__func__
 
     def initialize_client(cls: Any) -> Any:
-        clients, key = process().clients, (_SERVICE, *map(os.environ.get, _SETTINGS_OF_CLIENTS))
+        # Only variables that each handler has, because reading a missing one would be reported.
+        clients, key = process().clients, (_SERVICE, os.environ["AWS_REGION"], os.environ["AWS_ACCESS_KEY_ID"])
         cls._cached_boto_client = clients.get(key)
         made = initialize(cls)
         clients[key] = cls._cached_boto_client

@@ -17,7 +17,7 @@ from weakref import finalize
 
 from ...process_variables import RESERVED
 from ...simulation.process_environment import ProcessEnvironment, python_environ
-from .formats import RuntimeLogHandler, Sink
+from .formats import RuntimeLogHandler, Sink, set_root_level
 from .variable_reads import MissedVariables, Variables
 from .variables import TRACE_VARIABLE
 
@@ -295,8 +295,8 @@ class RootLogger:
         self._take_over_suppressions()
         self._tests_level = self._level_before = root.level
         if self._level is not None and self._level != root.level:
-            root.setLevel(self._level)
-            self._level_before = root.level
+            set_root_level(self._level)
+            self._level_before = self._level
 
     def leave(self) -> None:
         root = logging.root
@@ -305,7 +305,7 @@ class RootLogger:
         if root.level != self._level_before:
             self._level = root.level
         if root.level != self._tests_level:
-            root.setLevel(self._tests_level)
+            set_root_level(self._tests_level)
 
     def _take_over_suppressions(self) -> None:
         """Powertools silences the root handlers that it finds at import. On AWS this is the runtime's handler, here those of
