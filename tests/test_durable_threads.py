@@ -80,7 +80,7 @@ def sequence(event: Any, context: Any) -> object:
     return first + context.step(lambda step: 2, name="second")
 
 
-@pytest.mark.rule("DUR-47", "DUR-D0")
+@pytest.mark.rule("DUR-D0")
 def test_an_invocation_without_waits_takes_no_virtual_time(lambda_events: LambdaEvents) -> None:
     service = durable(lambda_events, sequence)
 

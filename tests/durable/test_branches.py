@@ -65,7 +65,7 @@ def invocations(execution: Any) -> int:
     return [event["EventType"] for event in execution.history].count("InvocationCompleted")
 
 
-@pytest.mark.rule("DUR-47", "DUR-D0", "DUR-8H")
+@pytest.mark.rule("DUR-D0", "DUR-8H")
 def test_sleeps_and_waits_of_branches_overlap_in_one_invocation(lambda_events: LambdaEvents) -> None:
     execution = execution_of(lambda_events, in_parallel(sleeping("work", 1.6), waiting("second", 1), sleeping("short", 0.5)))
 
