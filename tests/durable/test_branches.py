@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 from counting import calls_of
 
-from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events import LambdaEvents, explore
 
 sdk: Any = pytest.importorskip("aws_durable_execution_sdk_python", reason="the SDK needs Python 3.11")
 config: Any = pytest.importorskip("aws_durable_execution_sdk_python.config", reason="the SDK needs Python 3.11")
 Branch = Callable[[Any], object]
 DAY = 86_400
+KINDS = ("crash", "timeouts", "duplicates", "throttles", "lost_acknowledgements", "errors", "order")
+ONLY_CRASHES: dict[str, Any] = {kind: kind == "crash" for kind in KINDS}
 
 
 def execution_of(lambda_events: LambdaEvents, body: Callable[[Any, Any], object], *, timeout: int = 60) -> Any:
@@ -117,6 +119,20 @@ def no_retry(error: Exception, attempt: int) -> Any:
     from aws_durable_execution_sdk_python.retries import RetryDecision
 
     return RetryDecision.no_retry()
+
+
+def test_an_exploration_ends_the_process_at_each_checkpoint() -> None:
+    def scenario(env: LambdaEvents) -> None:
+        handler = sdk.durable_execution(in_parallel(sleeping("work", 50), waiting("minute", 60)))
+        function = env.function(handler, name="saga", timeout=100, durable_execution_timeout=DAY)
+        execution = function.start_execution({})
+        env.advance(600)
+        assert (execution.status, execution.result) == ("SUCCEEDED", [50, "minute"])
+
+    result = explore(scenario, max_faults=1, **ONLY_CRASHES)
+
+    assert result.failures == []
+    assert result.coverage["crash"] > 10
 
 
 SCENARIO = """
