@@ -70,6 +70,7 @@ class LambdaEventsConfig:
     stream_counts_discards_without_destination: bool = _option("stream_counts_discards_without_destination")
     unique_consumer_groups: bool = _option("unique_consumer_groups")
     kafka_producers: bool = _option("kafka_producers")
+    durable_page_size: int = _option("durable_page_size")
     sqs_low_traffic_window_seconds: float = _option("sqs_low_traffic_window_seconds")
     sqs_parallel_buffers: int = _option("sqs_parallel_buffers")
     sqs_concurrency_growth_per_minute: int = _option("sqs_concurrency_growth_per_minute")
@@ -129,6 +130,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     stream_counts_discards_without_destination: bool
     unique_consumer_groups: bool
     kafka_producers: bool
+    durable_page_size: int
     sqs_low_traffic_window_seconds: float
     sqs_parallel_buffers: int
     sqs_concurrency_growth_per_minute: int

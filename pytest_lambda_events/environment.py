@@ -292,7 +292,8 @@ class LambdaEvents(ResourceMethods):
         next firing of each schedule, and other background work, as `pending` does.
 
         Args:
-            limit_seconds: The most virtual seconds that may pass. The default is the option `idle_limit_seconds`.
+            limit_seconds: The most virtual seconds that may pass. The default is the option `idle_limit_seconds`, which counts
+                again from the end of a wait of a durable execution.
             limit_events: The most work items that may run. The default is the option `idle_limit_events`.
 
         Raises:

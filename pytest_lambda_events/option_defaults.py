@@ -85,7 +85,11 @@ OPTIONS = {
         "How choices are made that AWS does not define: `documented` is a fixed choice, `seeded` draws from `seed`.",
         "documented|seeded",
     ),
-    "idle_limit_seconds": Option(604_800.0, "The most virtual seconds that `run_until_idle` runs before it fails."),
+    "idle_limit_seconds": Option(
+        604_800.0,
+        "The most virtual seconds that `run_until_idle` runs before it fails. They count again from the end of a wait "
+        "of a durable execution.",
+    ),
     "idle_limit_events": Option(1_000_000, "The most work items that `run_until_idle` and `run` run before they fail."),
     "instant_limit_events": Option(
         50_000, "The most work items that may run at one virtual time. More are treated as an endless loop."
@@ -159,6 +163,11 @@ OPTIONS = {
         True,
         "Lets `confluent_kafka.Producer` and `KafkaProducer` of kafka-python write into the topics of the test. If it is "
         "turned off, they are not changed, and connect to real brokers.",
+    ),
+    "durable_page_size": Option(
+        0,
+        "How many operations the event of an invocation of a durable function has. The SDK reads the others page by page. "
+        "0 is as many as fit AWS's limit of the event (DUR-5F).",
     ),
     "sqs_low_traffic_window_seconds": Option(
         0.0, "The shortest batching window of queues with a window, in seconds. With low traffic AWS may wait 20 s (SQS-36)."

@@ -170,7 +170,9 @@ class Wiring:
             from .service.durable.chained import ChainedInvokes
             from .service.durable.executions import DurableExecutions
 
-            self._executions = DurableExecutions(self.simulation, self.invoker, self.planes)
+            self._executions = DurableExecutions(
+                self.simulation, self.invoker, self.planes, page_size=self.config.durable_page_size or None
+            )
             self._executions.on_status = StatusChanges(self.simulation, self.buses, self.pushes).send
             self._executions.store.chained = ChainedInvokes(self.simulation, self.invoker, self.planes, self._executions)
         return self._executions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 from ..errors import LambdaEventsError, hides_frames
@@ -45,12 +46,12 @@ class DurableExecution:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """All events, in order, as `GetDurableExecutionHistory` shows them."""
+        """All events, in order, as `GetDurableExecutionHistory` shows them. Times are aware, in UTC."""
         events: list[dict[str, Any]] = []
         marker: dict[str, Any] = {}
         while True:
             page = self._api.call("GetDurableExecutionHistory", DurableExecutionArn=self.arn, MaxItems=1000, **marker)
-            events += page["Events"]
+            events += [_with_datetimes(event) for event in page["Events"]]
             if not page.get("NextMarker"):
                 return events
             marker = {"Marker": page["NextMarker"]}
@@ -120,6 +121,16 @@ class DurableExecution:
 
     def __repr__(self) -> str:
         return f"<DurableExecution {self.name!r}>"
+
+
+def _with_datetimes(value: Any) -> Any:
+    """Returns a part of a response with datetimes, as boto3 does."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: datetime.fromtimestamp(one, timezone.utc) if name.endswith("Timestamp") else _with_datetimes(one)
+        for name, one in value.items()
+    }  # fmt: skip
 
 
 def _json(value: object) -> bytes:

@@ -11,6 +11,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..journal.attempts import AttemptBegun, Ended
 from ..journal.batches import GivenUp
 from ..journal.events import EventEnded
+from ..journal.pending import DurableWork
 from ..report.journal import Journal
 from ..report.line import instant
 from ..report.timeline_of_journal import last_lines
@@ -70,9 +71,11 @@ class Waiting:
         ran = 0
 
         def wanted(following: Timer | None) -> bool:
-            nonlocal ran
+            nonlocal ran, deadline
             if simulation.scheduler.is_idle or following is None:
                 return False
+            if limit_seconds is None and _ends_a_wait(following):
+                deadline = max(deadline, following.due + microseconds_of(seconds))
             if following.due > deadline:
                 raise self._never_idle(f"{seconds:.15g} virtual seconds")
             if ran >= events:
@@ -160,6 +163,11 @@ class Waiting:
         """What is left to do, and what a test can do about it."""
         pending = [timer.pending for timer in self._simulation.scheduler.pending()]
         return pending_text(pending, self._queues, self._simulation.clock.at(0), self._journal, most)
+
+
+def _ends_a_wait(following: Timer) -> bool:
+    """Returns whether the wait of a durable execution ends. It may last a year, and the execution timeout limits it."""
+    return isinstance(following.pending, DurableWork) and following.pending.purpose == "timer"
 
 
 def _text_of(condition: object) -> str:

@@ -43,6 +43,7 @@ from ..journal.events import (
     HttpResponded,
     Retried,
     Sending,
+    Succeeded,
 )
 from ..journal.pushes import PushDropped
 from .batches import NAMED, Batches, outcome_of_pipe, records_of
@@ -277,6 +278,9 @@ class _Reader:
         follow = ending_text(entry)
         if line is None:
             return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
+        if line.kind == ATTEMPT and isinstance(entry, Succeeded) and entry.after_seconds > line.at:
+            # A durable execution goes on after its first invocation.
+            return self._introduced(entry, "ended", follow, follow)
         line.then = f"{follow}{self._mark(entry)}"
         if line.kind == Accepted.kind and not self._is_labeled:
             line.label = ""

@@ -60,7 +60,7 @@ def ends(execution: Any) -> dict[str, float]:
     """Returns when each operation succeeded, in seconds after its start."""
     start = execution.history[0]["EventTimestamp"]
     events = [event for event in execution.history if event["EventType"].endswith("Succeeded") and event.get("Name")]
-    return {event["Name"]: round(event["EventTimestamp"] - start, 6) for event in events}
+    return {event["Name"]: (event["EventTimestamp"] - start).total_seconds() for event in events}
 
 
 def invocations(execution: Any) -> int:

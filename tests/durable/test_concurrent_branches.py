@@ -27,7 +27,8 @@ def ends(execution: DurableExecution, kind: str) -> list[tuple[str, float]]:
     """Returns the names of events of a kind, with the seconds since the start of the execution."""
     history = execution.history
     start = history[0]["EventTimestamp"]
-    return [(event["Name"], event["EventTimestamp"] - start) for event in history if event["EventType"] == kind]
+    ends = [(event["Name"], event["EventTimestamp"] - start) for event in history if event["EventType"] == kind]
+    return [(name, after.total_seconds()) for name, after in ends]
 
 
 def invocations(execution: DurableExecution) -> int:

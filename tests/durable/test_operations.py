@@ -83,7 +83,7 @@ def test_heartbeats_do_not_move_the_timeout_of_a_callback(lambda_events: LambdaE
     assert timed_out["CallbackTimedOutDetails"]["Error"]["Payload"] == {
         "ErrorType": "Callback.Timeout", "ErrorMessage": "Callback timed out",
     }  # fmt: skip
-    assert timed_out["EventTimestamp"] - execution.history[0]["EventTimestamp"] == 180
+    assert (timed_out["EventTimestamp"] - execution.history[0]["EventTimestamp"]).total_seconds() == 180
 
 
 @pytest.mark.rule("DUR-83")

@@ -40,7 +40,8 @@ def test_messages_of_a_queue_are_deleted_at_the_end_of_the_execution(lambda_even
 
     [execution] = function.executions
     assert (execution.status, len(execution.result["Records"])) == ("SUCCEEDED", 3)
-    assert (queue.messages, execution.history[-1]["EventTimestamp"] - execution.history[0]["EventTimestamp"]) == ([], 300)
+    lasted = execution.history[-1]["EventTimestamp"] - execution.history[0]["EventTimestamp"]
+    assert (queue.messages, lasted.total_seconds()) == ([], 300)
     lambda_events.advance(2000)
     assert len(function.executions) == 1
 

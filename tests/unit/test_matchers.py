@@ -91,7 +91,7 @@ def test_an_unknown_attribute_of_a_record_is_refused_immediately() -> None:
         "matches_record(conditon=...): this attribute does not exist. Did you mean 'condition'? "
         "Attributes of InvocationRecord: text, json, timestamp, request_id, "
         "function_arn, condition, approximate_invoke_count, request_payload, response_payload, status_code, "
-        "executed_version, function_error, batch_info."
+        "executed_version, function_error, batch_info, kafka_batch_info."
     )
 
 

@@ -62,7 +62,9 @@ class DurableOperations:
     def state(self, parameters: Parameters) -> ApiResponse:
         """Returns 200 with one page of operations, in the order of their start (DUR-5D, 5E, 5G)."""
         execution = self._executions.with_token(parameters["DurableExecutionArn"], parameters["CheckpointToken"])
-        return self._page(visible(execution.operations), parameters, "Operations", lambda one: one.shown(self._timestamp))
+        size = self._executions.page_size
+        asked = parameters if size is None else {**parameters, "MaxItems": size}
+        return self._page(visible(execution.operations), asked, "Operations", lambda one: one.shown(self._timestamp))
 
     def get(self, parameters: Parameters) -> ApiResponse:
         """Returns 200 with an execution (DUR-B0)."""

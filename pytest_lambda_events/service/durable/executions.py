@@ -39,7 +39,8 @@ _ENDINGS = {SUCCEEDED: "Succeeded", FAILED: "Failed", TIMED_OUT: "TimedOut", STO
 class DurableExecutions:
     """The durable executions of all functions.
 
-    `page_size` is how many operations the event of an invocation has. None means as many as fit AWS's size (DUR-5F).
+    `page_size` is how many operations the event of an invocation and a page of the state have at most. None means as many as
+    fit AWS's limits (DUR-5D, 5F).
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class DurableExecutions:
         self._simulation = simulation
         self._invoker = invoker
         self._functions = functions
-        self._page_size = page_size
+        self.page_size = page_size
         self._warned: set[str] = set()
         self.table = ExecutionTable(simulation.identifiers, simulation.clock)
         self.store = OperationStore(simulation, self.table, self._wake)
@@ -170,7 +171,7 @@ class DurableExecutions:
     def _event(self, execution: Execution, changed: Sequence[str]) -> bytes:
         """Returns the event of an invocation (DUR-40)."""
         operations = visible(execution.operations)
-        page = first_page(operations, self._page_size)
+        page = first_page(operations, self.page_size)
         marker = str(len(page)) if len(page) < len(operations) else ""
         return invocation_event(execution.arn, execution.next_token(), page, marker, changed, self._milliseconds)
 
