@@ -22,6 +22,7 @@ OLDEST_TESTS := \
 # of it: its recursive handlers recurse less deep while a tracer runs.
 COVERAGE_TESTS := \
 	tests/unit tests/rules tests/faults tests/sqs tests/kinesis tests/dynamodb tests/templates tests/exploration \
+	tests/durable tests/test_durable_threads.py tests/test_kafka_producers.py \
 	--ignore=tests/rules/test_runtime_oracle.py
 
 # Python keeps the compiled tests: compiling them takes longer than collecting them.
