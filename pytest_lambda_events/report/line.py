@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..journal.attempts import Ended
+from ..journal.events import EventEnded, Retried, Succeeded
 from ..values import dataclass
 
 ATTEMPT = "attempt"
@@ -43,6 +44,10 @@ class Line:
     def instant(self) -> str:
         """Returns the time as text."""
         return instant(self.at)
+
+    def is_before_the_end_of(self, entry: EventEnded | Retried) -> bool:
+        """Returns whether a durable execution went on after this attempt, and its event ended later."""
+        return self.kind == ATTEMPT and isinstance(entry, Succeeded) and entry.after_seconds > self.at
 
     @property
     def follows(self) -> str:

@@ -43,7 +43,6 @@ from ..journal.events import (
     HttpResponded,
     Retried,
     Sending,
-    Succeeded,
 )
 from ..journal.pushes import PushDropped
 from .batches import NAMED, Batches, outcome_of_pipe, records_of
@@ -276,11 +275,8 @@ class _Reader:
         """Adds the ending to the line of the attempt, or to the line of the accepted event."""
         line = self._last_of.get(entry.request_id)
         follow = ending_text(entry)
-        if line is None:
+        if line is None or line.is_before_the_end_of(entry):
             return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
-        if line.kind == ATTEMPT and isinstance(entry, Succeeded) and entry.after_seconds > line.at:
-            # A durable execution goes on after its first invocation.
-            return self._introduced(entry, "ended", follow, follow)
         line.then = f"{follow}{self._mark(entry)}"
         if line.kind == Accepted.kind and not self._is_labeled:
             line.label = ""

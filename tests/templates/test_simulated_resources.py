@@ -160,6 +160,10 @@ Resources:
   HttpDeployment: {Type: AWS::ApiGatewayV2::Deployment, Properties: {ApiId: !Ref Http}, DependsOn: [Route]}
   HttpStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Http, StageName: dev,
     DeploymentId: !Ref HttpDeployment}}
+  Cluster: {Type: AWS::MSK::Cluster, Properties: {ClusterName: sales, KafkaVersion: 3.6.0, NumberOfBrokerNodes: 2,
+    BrokerNodeGroupInfo: {InstanceType: kafka.m5.large, ClientSubnets: [subnet-1, subnet-2]}}}
+  Serverless: {Type: AWS::MSK::ServerlessCluster, Properties: {ClusterName: clicks,
+    VpcConfigs: [{SubnetIds: [subnet-1, subnet-2]}], ClientAuthentication: {Sasl: {Iam: {Enabled: true}}}}}
 Outputs:
   Consumer: {Value: !GetAtt Consumer.ConsumerStatus}
   Policy: {Value: !GetAtt Managed.DefaultVersionId}
