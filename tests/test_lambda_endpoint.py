@@ -122,7 +122,65 @@ def test_every_answer_is_one_that_the_model_of_the_api_describes(charge: None, c
 def test_every_operation_that_is_served_has_been_judged(lambda_events: LambdaEvents) -> None:
     served = lambda_events._open_wiring.planes.home.operations.keys()
 
-    assert served == CALLS.keys() | {"CreateFunction", "Invoke", "InvokeAsync"} | MAPPING_CALLS.keys()
+    others = {"CreateFunction", "Invoke", "InvokeAsync", *DURABLE_OPERATIONS}
+    assert served == CALLS.keys() | others | MAPPING_CALLS.keys()
+
+
+def durable_calls(arn: str, token: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The calls about one execution that come before those that end its callbacks and itself."""
+    updates = [
+        {"Id": "a", "Type": "STEP", "Action": "START", "Name": "pay", "SubType": "Step"},
+        {"Id": "b", "Type": "WAIT", "Action": "START", "WaitOptions": {"WaitSeconds": 60}},
+        {"Id": "c", "Type": "CALLBACK", "Action": "START", "CallbackOptions": {"TimeoutSeconds": 60}},
+        {"Id": "d", "Type": "CALLBACK", "Action": "START"},
+        {"Id": "e", "Type": "CONTEXT", "Action": "START"},
+    ]
+    yield "CheckpointDurableExecution", {"DurableExecutionArn": arn, "CheckpointToken": token, "Updates": updates}
+    yield "GetDurableExecution", {"DurableExecutionArn": arn}
+    yield "GetDurableExecutionHistory", {"DurableExecutionArn": arn}
+    yield "ListDurableExecutionsByFunction", {"FunctionName": "durable"}
+
+
+DURABLE_OPERATIONS = {
+    "CheckpointDurableExecution", "GetDurableExecutionState", "GetDurableExecution", "GetDurableExecutionHistory",
+    "ListDurableExecutionsByFunction", "StopDurableExecution", "SendDurableExecutionCallbackSuccess",
+    "SendDurableExecutionCallbackFailure", "SendDurableExecutionCallbackHeartbeat",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(
+    "CheckpointDurableExecution" not in lambda_model().operation_names,
+    reason="An older botocore has no durable functions",
+)
+def test_every_answer_about_a_durable_execution_is_one_that_the_model_describes(
+    lambda_events: LambdaEvents, client: Any
+) -> None:
+    found: dict[str, list[str]] = {}
+
+    def judged(operation: str, **parameters: Any) -> Any:
+        body = Body(client)
+        answer = client._make_api_call(operation, parameters)
+        shape = lambda_model().operation_model(operation).output_shape
+        found[operation] = list(faults(shape, json.loads(body.text) if body.text else {}, operation))
+        return answer
+
+    def handler(event: Any, context: Any) -> dict[str, str]:
+        arn, token = event["DurableExecutionArn"], event["CheckpointToken"]
+        answers = {operation: judged(operation, **parameters) for operation, parameters in durable_calls(arn, token)}
+        following = answers["CheckpointDurableExecution"]["CheckpointToken"]
+        state = judged("GetDurableExecutionState", DurableExecutionArn=arn, CheckpointToken=following)
+        first, second = [one["CallbackDetails"]["CallbackId"] for one in state["Operations"] if one["Type"] == "CALLBACK"]
+        judged("SendDurableExecutionCallbackHeartbeat", CallbackId=first)
+        judged("SendDurableExecutionCallbackSuccess", CallbackId=first, Result=b"yes")
+        judged("SendDurableExecutionCallbackFailure", CallbackId=second, Error={"ErrorMessage": "no"})
+        judged("StopDurableExecution", DurableExecutionArn=arn)
+        return {"Status": "PENDING"}
+
+    execution = lambda_events.function(handler, name="durable", durable_execution_timeout=600).start_execution()
+    lambda_events.run_until_idle()
+
+    assert found == {operation: [] for operation in DURABLE_OPERATIONS}
+    assert execution.status == "STOPPED"
 
 
 MAPPING_CALLS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-import orders
+import approvals
 import pytest
 import starter
 
@@ -45,7 +45,7 @@ def shop(lambda_events: LambdaEvents) -> Shop:
     topic, table = lambda_events.topic("approvals"), lambda_events.table("orders", partition_key="id")
     topic.subscribe(questions)
     approve = lambda_events.function(
-        orders.handler,
+        approvals.handler,
         name="approve",
         durable_execution_timeout=timedelta(days=7),
         environment={"ORDERS_TABLE": "orders", "APPROVALS_TOPIC": topic.arn},
