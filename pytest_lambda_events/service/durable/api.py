@@ -7,8 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ... import limits
+from ...simulation.clock import MICROSECONDS
 from ...simulation.simulation import Simulation
 from ..api_response import ApiResponse, Operation, Parameters, page
+from ..control_plane.configuration import durable_shown
 from ..errors import invalid_parameter
 from ..model import Target
 from .envelope import visible
@@ -71,10 +73,9 @@ class DurableOperations:
         execution = self._executions.table.named(parameters["DurableExecutionArn"])
         with_data = parameters.get("IncludeExecutionData") is not False
         body = self._summary(execution)
-        config = execution.config
-        shown = {"RetentionPeriodInDays": config.retention_period_in_days, "ExecutionTimeout": config.execution_timeout}
         body.update({
-            "Version": execution.version, "ExecutionDataIncluded": with_data, "DurableConfig": shown,
+            "Version": execution.version, "ExecutionDataIncluded": with_data,
+            "DurableConfig": durable_shown(execution.config),
             "TraceHeader": {"XAmznTraceId": execution.trace.header()},
         })  # fmt: skip
         if with_data:
@@ -84,7 +85,7 @@ class DurableOperations:
             if execution.error is not None:
                 body["Error"] = execution.error.shown
         if execution.is_running:
-            due = execution.started_at + config.execution_timeout * 1_000_000
+            due = execution.started_at + execution.config.execution_timeout * MICROSECONDS
             body["ExpectedExecutionTimeoutTimestamp"] = self._timestamp(due)
         return ApiResponse(200, body)
 

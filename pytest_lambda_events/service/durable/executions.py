@@ -102,6 +102,7 @@ class DurableExecutions:
         execution.on_ended.append(answer)
         if execution.has_begun and not execution.is_queued:
             return None
+        # The invocation may end before this call continues.
         was_queued, execution.is_queued = execution.is_queued, False
         refusal = self._invoke(execution, request)
         if refusal is not None:
@@ -178,7 +179,6 @@ class DurableExecutions:
     def _returned(self, execution: Execution, invocation: DurableInvocation, result: Result) -> None:
         """Follows the end of an invocation."""
         execution.invocation = execution.token = None
-        execution.is_queued = False  # The invocation may have ended before `start` continues.
         execution.log_tail, execution.throttles = result.log_tail, 0
         self._begin(execution)
         if not execution.is_running:
