@@ -448,7 +448,7 @@ def test_producer_of_a_closed_environment_works_in_the_next_one() -> None:
 
 @pytest.mark.lambda_events(kafka_producers=False)
 def test_option_leaves_the_libraries_unchanged(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
-    producer = confluent_kafka.Producer(SERVERS)
+    producer = confluent_kafka.Producer({})  # with no server: errors of a connection count in its length
     producer.produce("orders", "a")
 
     assert len(producer) == 1
