@@ -25,6 +25,7 @@ GROUPS = (
     "queues",
     "streams",
     "kafka",
+    "durable",
     "events",
     "pushes",
     "destinations",

@@ -184,4 +184,4 @@ def test_an_execution_of_ten_steps_and_three_waits_costs_few_calls(lambda_events
         assert function.start_execution({}).status == "RUNNING"
         lambda_events.run_until_idle()
 
-    assert calls_of(run) < 110_000
+    assert calls_of(run) < 60_000

@@ -60,9 +60,9 @@ def check_updates(
     _check_execution(updates)
     _check_repetitions(updates)
     _check_parents(updates, operations)
-    known = dict(operations)
+    changed: dict[str, Operation] = {}
     for update in updates:
-        operation = known.get(update.id)
+        operation = changed.get(update.id) or operations.get(update.id)
         _check_identity(update, operation)
         _check_size(update, is_child)
         if update.action not in _ACTIONS[update.type]:
@@ -70,7 +70,7 @@ def check_updates(
         _check_state(update, operation)
         if update.type == CHAINED_INVOKE:
             _check_place(update.function_name or "", account_id, region_name)
-        known[update.id] = updated(operation, update, 0)
+        changed[update.id] = updated(operation, update, 0)
 
 
 def _check_execution(updates: Sequence[Update]) -> None:
@@ -92,12 +92,14 @@ def _check_repetitions(updates: Iterable[Update]) -> None:
 
 
 def _check_parents(updates: Iterable[Update], operations: Mapping[str, Operation]) -> None:
-    contexts = {operation.id for operation in operations.values() if operation.type == CONTEXT}
+    started: set[str] = set()
     for update in updates:
-        if update.parent_id is not None and update.parent_id not in contexts:
+        parent = operations.get(update.parent_id or "")
+        is_context = update.parent_id in started or (parent is not None and parent.type == CONTEXT)
+        if update.parent_id is not None and not is_context:
             raise invalid_parameter("Invalid parent operation id.")
         if update.type == CONTEXT and update.action == "START":
-            contexts.add(update.id)
+            started.add(update.id)
 
 
 def _check_identity(update: Update, operation: Operation | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -14,6 +14,7 @@ from ...values import dataclass
 from ..model import DurableConfig
 from ..tracing import Trace
 from .history import HistoryEvent
+from .operation_table import Operations
 from .operations import EXECUTION, STARTED, ErrorObject, Operation
 
 RUNNING = "RUNNING"
@@ -69,7 +70,7 @@ class Execution:
     result: str | None = None
     error: ErrorObject | None = None
     ended_at: int | None = None
-    operations: dict[str, Operation] = field(default_factory=dict)
+    operations: Operations = field(default_factory=Operations)
     events: list[HistoryEvent] = field(default_factory=list)
     unwritten: list[HistoryEvent] = field(default_factory=list)
     has_begun: bool = False
@@ -90,8 +91,10 @@ class Execution:
     on_ended: list[Callable[[Execution], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.operations[self.id] = Operation(
-            self.id, EXECUTION, STARTED, self.started_at, self.name, input=self.input.decode("utf-8", "surrogatepass")
+        self.operations.put(
+            Operation(
+                self.id, EXECUTION, STARTED, self.started_at, self.name, input=self.input.decode("utf-8", "surrogatepass")
+            )
         )
 
     @property
@@ -103,11 +106,6 @@ class Execution:
     def qualified_function_arn(self) -> str:
         """Returns the ARN of the version that it runs."""
         return f"{self.function_arn}:{self.version}"
-
-    @property
-    def pending(self) -> Sequence[Operation]:
-        """Returns the operations that it may wait for."""
-        return [operation for operation in self.operations.values() if operation.is_pending]
 
     def next_token(self) -> str:
         """Replaces the checkpoint token. The earlier ones are invalid from now on (DUR-51)."""

@@ -188,7 +188,7 @@ class DurableExecutions:
             self._end(execution, *execution.conclusion)
             return
         decision = after_invocation(
-            result, has_pending=bool(execution.pending), has_changed=bool(execution.changed),
+            result, has_pending=bool(execution.operations.pending), has_changed=bool(execution.changed),
             empty_invocations=execution.empty_invocations,
         )  # fmt: skip
         error = decision.error if isinstance(decision, InvokeAgain) else None
@@ -306,7 +306,7 @@ class DurableExecutions:
         execution.status, execution.result, execution.error, execution.ended_at = status, result, error, now
         execution.is_queued = False
         operation = execution.operations[execution.id]
-        execution.operations[execution.id] = replace(operation, status=status, ended_at=now)
+        execution.operations.put(replace(operation, status=status, ended_at=now))
         details = {"Result": data(result)} if status == SUCCEEDED else {"Error": error_data(error)}
         self._add(execution, f"Execution{_ENDINGS[status]}", details)
         for timer in (execution.due_timer, execution.timeout_timer):

@@ -46,7 +46,7 @@ class OperationStore:
         now = self._simulation.clock.microseconds
         callback_id = self._table.new_callback(execution, update.id) if update.type == CALLBACK else None
         operation = transitions.updated(execution.operations.get(update.id), update, now, callback_id)
-        execution.operations[update.id] = operation
+        execution.operations.put(operation)
         for event in transitions.events_of(update, operation, now):
             self.add(execution, event)
         if update.type == CHAINED_INVOKE:
@@ -70,7 +70,7 @@ class OperationStore:
             return
         now = self._simulation.clock.microseconds
         operation = transitions.ended(execution.operations[operation_id], now, status, result, error)
-        execution.operations[operation_id] = operation
+        execution.operations.put(operation)
         self.add(execution, transitions.end_event(operation, now))
         execution.changed[operation_id] = None
         self.schedule_due(execution)
@@ -79,12 +79,12 @@ class OperationStore:
     def beat(self, callback_id: str) -> None:
         """Starts the heartbeat time of a callback again. Raises `ServiceError` (DUR-83)."""
         execution, operation = self._table.callback(callback_id)
-        execution.operations[operation.id] = transitions.beaten(operation, self._simulation.clock.microseconds)
+        execution.operations.put(transitions.beaten(operation, self._simulation.clock.microseconds))
         self.schedule_due(execution)
 
     def schedule_due(self, execution: Execution) -> None:
         """Keeps one timer for the next instant at which time changes an operation."""
-        instants = [instant for operation in execution.pending for instant in transitions.due_instants(operation)]
+        instants = [instant for operation in execution.operations.pending for instant in transitions.due_instants(operation)]
         due = min(instants) if instants and execution.is_running else None
         timer = execution.due_timer
         if timer is not None and timer.is_due:
@@ -104,11 +104,11 @@ class OperationStore:
     def complete_due(self, execution: Execution) -> bool:
         """Changes what time has changed. Returns whether there was something."""
         now, has_changed = self._simulation.clock.microseconds, False
-        for operation in transitions.in_due_order(execution.pending):
+        for operation in transitions.in_due_order(execution.operations.pending):
             after = transitions.passed(operation, now)
             if after is operation:
                 continue
-            execution.operations[operation.id] = after
+            execution.operations.put(after)
             execution.changed[operation.id] = None
             has_changed = True
             if after.is_over:

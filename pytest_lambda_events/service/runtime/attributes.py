@@ -17,7 +17,7 @@ from weakref import finalize
 
 from ...process_variables import RESERVED
 from ...simulation.process_environment import ProcessEnvironment, python_environ
-from .formats import RuntimeLogHandler, Sink, set_root_level
+from .formats import RootLevel, RuntimeLogHandler, Sink
 from .variable_reads import MissedVariables, Variables
 from .variables import TRACE_VARIABLE
 
@@ -281,6 +281,7 @@ class RootLogger:
         self._runtime_handler = RuntimeLogHandler(is_json=is_json)
         self._own: list[logging.Handler] = [self._runtime_handler]
         self._tests: list[logging.Handler] = []
+        self._root_level = RootLevel()
         number = logging.getLevelName({"TRACE": "DEBUG"}.get(level, level)) if level else None
         self._level: int | None = number if isinstance(number, int) else None
 
@@ -295,7 +296,7 @@ class RootLogger:
         self._take_over_suppressions()
         self._tests_level = self._level_before = root.level
         if self._level is not None and self._level != root.level:
-            set_root_level(self._level)
+            self._root_level.set(self._level)
             self._level_before = self._level
 
     def leave(self) -> None:
@@ -305,7 +306,7 @@ class RootLogger:
         if root.level != self._level_before:
             self._level = root.level
         if root.level != self._tests_level:
-            set_root_level(self._tests_level)
+            self._root_level.set(self._tests_level)
 
     def _take_over_suppressions(self) -> None:
         """Powertools silences the root handlers that it finds at import. On AWS this is the runtime's handler, here those of

@@ -112,9 +112,19 @@ class RuntimeLogHandler(logging.Handler):
         return (_JSON if is_json else _TEXT).format(record)
 
 
-def set_root_level(level: int) -> None:
-    """Works like `logging.root.setLevel`, in less time."""
-    logging.root.level = level
-    for logger in (logging.root, *logging.root.manager.loggerDict.copy().values()):
-        if cache := getattr(logger, "_cache", None):
+class RootLevel:
+    """Sets the level of the root logger like `logging.root.setLevel`, in less time."""
+
+    def __init__(self) -> None:
+        self._loggers: list[object] = []
+        self._caches: list[dict[int, bool]] = []
+
+    def set(self, level: int) -> None:
+        """Sets the level. All loggers forget which levels are enabled."""
+        logging.root.level = level
+        loggers: list[object] = [logging.root, *logging.root.manager.loggerDict.copy().values()]
+        if loggers != self._loggers:
+            self._loggers = loggers
+            self._caches = [one.__dict__["_cache"] for one in loggers if "_cache" in one.__dict__]
+        for cache in filter(None, self._caches):
             cache.clear()
