@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count
 from random import Random
 
 from ..errors import LambdaEventsError
@@ -19,6 +17,7 @@ from .random_execution import RandomExecution
 from .result import Exploration, ExploredFailure
 from .sharing import SharedOutcomes
 from .shrinking import MOST_EXECUTIONS, Shrinker
+from .waiting import WaitingPlans
 
 MOST_NEXT_JOBS = 32
 """How many executions ahead another process can be."""
@@ -53,9 +52,7 @@ class Search:
         self._points = 0
         self._most_points = 0
         self._began = 0.0
-        # The plans to run: by number of choices, cost, and order in which they were found.
-        self._waiting: list[tuple[int, float, int, Plan]] = []
-        self._sequence = count()
+        self._waiting = WaitingPlans()
         self._failing: dict[tuple[str, str], Outcome] = {}
         self._is_drawing = False
         # The failures that happen too if work only comes later.
@@ -96,8 +93,8 @@ class Search:
 
     def _run_plans(self) -> None:
         while self._waiting and not self._is_used_up:
-            size, _, _, plan = heapq.heappop(self._waiting)
-            if self.result.failures and size > len(self.result.failures[0].plan):
+            plan = self._waiting.pop()
+            if self.result.failures and len(plan) > len(self.result.failures[0].plan):
                 # Failures with fewer choices explain more. The others would mostly repeat them.
                 self.result.skipped += 1 + len(self._waiting)
                 self._waiting.clear()
@@ -161,7 +158,7 @@ class Search:
     def _next_jobs(self, job: Job) -> Iterator[Job]:
         """Yields jobs that will probably run after this one."""
         if job.draw is None:
-            return (Job(plan) for _, _, _, plan in heapq.nsmallest(MOST_NEXT_JOBS, self._waiting))
+            return (Job(plan) for plan in self._waiting.first(MOST_NEXT_JOBS))
         last = min(job.draw + MOST_NEXT_JOBS, self._bounds.random_executions)
         return (Job((), number) for number in range(job.draw + 1, last))
 
@@ -224,8 +221,7 @@ class Search:
     def _add(self, plan: Plan, outcome: Outcome) -> None:
         """Adds the plans that have one choice more, at a point after the others."""
         self.result.pruned += outcome.pruned
-        for choice, cost in outcome.following:
-            heapq.heappush(self._waiting, (len(plan) + 1, cost, next(self._sequence), (*plan, choice)))
+        self._waiting.add(plan, outcome.following)
 
 
 def _faults(plan: Plan) -> Plan:
