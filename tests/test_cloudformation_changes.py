@@ -171,6 +171,100 @@ def test_a_change_set_creates_and_changes_a_stack(stacks: Any, lambda_events: La
     assert sorted(lambda_events.queues) == ["other", "two"]
 
 
+DELAY = {"Parameters": {"Delay": {"Type": "Number", "Default": 5}, "Name": {"Type": "String", "NoEcho": True}}}
+DELAYED = body({"Q": of_type("AWS::SQS::Queue", QueueName={"Ref": "Name"}, DelaySeconds={"Ref": "Delay"})}, **DELAY)
+
+
+def given(**values: str) -> list[dict[str, Any]]:
+    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+
+
+def kept(*names: str) -> list[dict[str, Any]]:
+    return [{"ParameterKey": name, "UsePreviousValue": True} for name in names]
+
+
+def delay(lambda_events: LambdaEvents, name: str = "one") -> str:
+    url = lambda_events.queues[name].url
+    found = lambda_events.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])
+    return str(found["Attributes"]["DelaySeconds"])
+
+
+@pytest.mark.rule("TPL-I7")
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"TemplateBody": DELAYED, "Parameters": given(Name="one")},
+        {"TemplateBody": DELAYED, "Parameters": given(Name="one", Delay="5")},
+        {"TemplateBody": json.dumps(json.loads(DELAYED), indent=1), "Parameters": kept("Name", "Delay")},
+        {"TemplateBody": json.dumps(json.loads(DELAYED) | {"Metadata": {"A": 1}}), "Parameters": kept("Name")},
+        {"UsePreviousTemplate": True, "Parameters": kept("Name"), "Tags": [{"Key": "a", "Value": "b"}]},
+    ],
+    ids=["the same", "a default as a value", "other spaces", "other metadata", "the same tags"],
+)
+def test_an_update_that_changes_nothing_is_refused(update: dict[str, Any], stacks: Any) -> None:
+    tags = [{"Key": "a", "Value": "b"}]
+    stacks.create_stack(StackName="shop", TemplateBody=DELAYED, Parameters=given(Name="one"), Tags=tags)
+
+    with pytest.raises(ClientError) as refusal:
+        stacks.update_stack(StackName="shop", **update)
+    stacks.create_change_set(StackName="shop", ChangeSetName="same", **update)
+
+    assert refusal.value.response["Error"]["Code"] == "ValidationError"
+    assert refusal.value.response["Error"]["Message"] == "No updates are to be performed."
+    [stack] = stacks.describe_stacks(StackName="shop")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    change_set = stacks.describe_change_set(StackName="shop", ChangeSetName="same")
+    assert (change_set["Status"], change_set["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert change_set["StatusReason"].startswith("The submitted information didn't contain changes.")
+
+
+@pytest.mark.rule("TPL-I7")
+def test_other_tags_and_outputs_are_updates(stacks: Any) -> None:
+    stacks.create_stack(StackName="shop", TemplateBody=DELAYED, Parameters=given(Name="one"))
+
+    tags = [{"Key": "a", "Value": "b"}]
+    stacks.update_stack(StackName="shop", UsePreviousTemplate=True, Parameters=kept("Name"), Tags=tags)
+    outputs = json.dumps(json.loads(DELAYED) | {"Outputs": {"A": {"Value": "1"}}})
+    stacks.update_stack(StackName="shop", TemplateBody=outputs, Parameters=kept("Name"))
+
+    [stack] = stacks.describe_stacks(StackName="shop")["Stacks"]
+    assert ([one["OutputValue"] for one in stack["Outputs"]], stack["Tags"]) == (["1"], tags)
+
+
+@pytest.mark.rule("TPL-I8")
+def test_a_parameter_that_is_not_passed_has_its_default(stacks: Any, lambda_events: LambdaEvents) -> None:
+    stacks.create_stack(StackName="shop", TemplateBody=DELAYED, Parameters=given(Name="one", Delay="9"))
+
+    with pytest.raises(ClientError, match=r"Parameters: \[Name\] must have values"):
+        stacks.update_stack(StackName="shop", UsePreviousTemplate=True)
+    before = delay(lambda_events)
+    stacks.update_stack(StackName="shop", UsePreviousTemplate=True, Parameters=kept("Name"))
+
+    assert (before, delay(lambda_events)) == ("9", "5")
+
+
+@pytest.mark.rule("TPL-I8")
+def test_a_change_set_updates_a_stack_and_keeps_former_values(stacks: Any, lambda_events: LambdaEvents) -> None:
+    stacks.create_stack(StackName="shop", TemplateBody=DELAYED, Parameters=given(Name="one"))
+
+    change = {"StackName": "shop", "ChangeSetName": "slower"}
+    parameters = [*kept("Name"), *given(Delay="9")]
+    stacks.create_change_set(**change, UsePreviousTemplate=True, Parameters=parameters)
+    stacks.execute_change_set(**change)
+
+    assert (sorted(lambda_events.queues), delay(lambda_events)) == (["one"], "9")
+
+
+def test_a_change_set_creates_only_a_new_stack_and_changes_only_an_old_one(stacks: Any) -> None:
+    create = {"ChangeSetName": "first", "TemplateBody": body({"Q": queue("one")})}
+    with pytest.raises(ClientError, match="does not exist"):
+        stacks.create_change_set(StackName="shop", **create)
+    stacks.create_stack(StackName="shop", TemplateBody=body({"Q": queue("one")}))
+
+    with pytest.raises(ClientError, match="already exists and cannot be created again with the changeSet"):
+        stacks.create_change_set(StackName="shop", ChangeSetType="CREATE", **create)
+
+
 def test_the_resources_and_events_of_a_stack_are_shown(stacks: Any, lambda_events: LambdaEvents) -> None:
     stacks.create_stack(
         StackName="shop", TemplateBody=body({"One": queue("one"), "T": of_type("AWS::DynamoDB::Table", **TABLE)})

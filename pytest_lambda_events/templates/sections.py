@@ -47,3 +47,14 @@ def _nulls(value: Any, where: str) -> Iterator[str]:
             yield f"{where}/{key}"
         elif key != "Metadata":
             yield from _nulls(one, f"{where}/{key}")
+
+
+def without_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a template without what an update does not change by itself: metadata."""
+    kept = {name: one for name, one in body.items() if name != "Metadata"}
+    resources = section(body, "Resources")
+    return {**kept, "Resources": {name: _without_metadata(one) for name, one in resources.items()}}
+
+
+def _without_metadata(resource: Any) -> Any:
+    return {name: one for name, one in resource.items() if name != "Metadata"} if isinstance(resource, Mapping) else resource

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import wraps
 from typing import Any
 
 from moto.cloudformation import models
+from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.responses import CloudFormationResponse
 
 from ...handles.resources import FunctionApi
 from ...patching import attribute_patched
@@ -17,6 +20,8 @@ from .reading import template_of
 from .stack_deployment import StackServices
 from .stack_resources import StackOutputs, StackResources
 from .stack_types import StackTypes
+
+_NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
 @contextmanager
@@ -39,6 +44,11 @@ def stacks_connected(
             (models.CloudFormationBackend, "create_stack", _created(models.CloudFormationBackend.create_stack)),
             (models.CloudFormationBackend, "delete_stack", _deleted(models.CloudFormationBackend.delete_stack)),
             (models.Stack, "update", _updated(models.Stack.update)),
+            (models.Stack, "stack_parameters", property(lambda stack: stack.resource_map.previous_values())),
+            (models.CloudFormationBackend, "update_stack", _update_stack),
+            (models.CloudFormationBackend, "create_change_set", _compared(models.CloudFormationBackend.create_change_set)),
+            (CloudFormationResponse, "create_change_set", _with_default_type(CloudFormationResponse.create_change_set)),
+            (CloudFormationResponse, "_validate_different_update", lambda *_: None),
         ):
             patches.enter_context(attribute_patched(owner, name, replacement))
         yield
@@ -75,6 +85,61 @@ def _deleted(delete: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return delete_stack
+
+
+def _update_stack(
+    backend: Any, name: str, template: str, role_arn: Any, parameters: Sequence[Mapping[str, Any]], tags: Any
+) -> Any:
+    """Updates a stack. Raises the `ValidationError` of an update that changes nothing (TPL-I7)."""
+    stack = backend.get_stack(name)
+    values = {one["ParameterKey"]: one["ParameterValue"] for one in parameters if "ParameterValue" in one}
+    kept = {one["ParameterKey"] for one in parameters if one.get("UsePreviousValue")}
+    given = {**values, **{key: value for key, value in stack.stack_parameters.items() if key in kept}}
+    if not _would_change(stack, template, given, tags):
+        raise ValidationError(message="No updates are to be performed.")
+    stack.update(template, role_arn, parameters=given, tags=tags)
+    return stack
+
+
+def _would_change(stack: Any, template: str, parameters: Mapping[str, str], tags: Any) -> bool:
+    return stack.resource_map.would_change(template_of(template), parameters) or bool(tags and tags != stack.tags)
+
+
+def _compared(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns moto's method, after which a change set without changes has failed (TPL-I7).
+
+    A change set that creates a stack is refused if there is one with this name.
+    """
+
+    @wraps(create)
+    def create_change_set(backend: Any, **given: Any) -> Any:
+        name, change_set_name = given["stack_name"], given["change_set_name"]
+        is_there = any(one.name == name and one.status != "REVIEW_IN_PROGRESS" for one in backend.stacks.values())
+        if given["change_set_type"] == "CREATE" and is_there:
+            raise ValidationError(
+                message=f"Stack [{name}] already exists and cannot be created again with the changeSet [{change_set_name}]."
+            )
+        change_set_id, stack_id = create(backend, **given)
+        change_set, stack = backend.change_sets[change_set_id], backend.stacks[stack_id]
+        if _would_change(stack, change_set.template, change_set.parameters, change_set.tags):
+            change_set.status, change_set.execution_status, change_set.status_reason = "CREATE_COMPLETE", "AVAILABLE", None
+        else:
+            change_set.status, change_set.execution_status = "FAILED", "UNAVAILABLE"
+            change_set.status_reason = _NO_CHANGES
+        return change_set_id, stack_id
+
+    return create_change_set
+
+
+def _with_default_type(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns moto's method, in which a change set without a type updates a stack."""
+
+    @wraps(create)
+    def create_change_set(response: Any) -> Any:
+        response.params.setdefault("ChangeSetType", "UPDATE")
+        return create(response)
+
+    return create_change_set
 
 
 def _updated(update: Callable[..., Any]) -> Callable[..., Any]:

@@ -72,6 +72,10 @@ class StackDeployment(Deployment):
         """Changes the stack to another template. If that fails, the stack is as before."""
         Update(self).run(StackSource(_NO_FILE, body), given)
 
+    def values_of_parameters(self) -> dict[str, Any]:
+        """Returns the value of each parameter: a text, or a list of texts."""
+        return {name: self.template.value(name) for name in self.template.parameters}
+
     def client(self, service_name: str, region_name: str | None = None) -> Any:
         place, services = self.place, self._services
         region = region_name or place.region

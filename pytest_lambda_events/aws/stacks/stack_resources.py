@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from moto.cloudformation.parsing import Export, Output, OutputMap, ResourceMap
 
+from ...templates.parameters import given_text
 from ...templates.place import Place
+from ...templates.sections import section, without_metadata
 from ...values import dataclass
 from .failures import errors_of_cloudformation
 from .stack_deployment import StackDeployment, StackServices
@@ -51,23 +53,36 @@ class StackResources(ResourceMap):
             yield
 
     def _read(self, template: Mapping[str, Any]) -> None:
+        self.stack = self._deployment(template, self.input_parameters)
+        self._show_parameters()
+
+    def _deployment(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> StackDeployment:
         # moto names stacks of a stack set with a colon. AWS has a hyphen there.
         name = str(self._parsed_resources["AWS::StackName"]).replace(":", "-")
         place = Place(self._account_id, self._region_name, name, self.stack_id)
         with self._called_by_cloudformation():
-            self.stack = StackDeployment(
-                self.services, place, template, self.input_parameters, self.cross_stack_resources or {}
-            )
-        self._show_parameters()
+            return StackDeployment(self.services, place, template, parameters, self.cross_stack_resources or {})
+
+    def previous_values(self) -> dict[str, str]:
+        """Returns what `UsePreviousValue` means for each parameter: the given value, or the default (TPL-I8)."""
+        declared = section(self._template, "Parameters")
+        defaults = {name: given_text(name, one["Default"]) for name, one in declared.items() if "Default" in one}
+        return {**defaults, **self.input_parameters}
+
+    def would_change(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+        """Returns whether an update with a template and parameters changes something (TPL-I7)."""
+        if self.stack is None:
+            return True
+        new = self._deployment(template, parameters)
+        return new.values_of_parameters() != self.stack.values_of_parameters() or without_metadata(
+            template
+        ) != without_metadata(self._template)
 
     def _show_parameters(self) -> None:
         if self.stack is not None:
-            template = self.stack.template
-            values = {name: template.value(name) for name in template.parameters}
+            values, hidden = self.stack.values_of_parameters(), self.stack.template.hidden_parameters
             texts = {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}
-            self.resolved_parameters = {
-                name: _HIDDEN if name in template.hidden_parameters else text for name, text in texts.items()
-            }
+            self.resolved_parameters = {name: _HIDDEN if name in hidden else text for name, text in texts.items()}
 
     def create(self, template: dict[str, Any]) -> bool:
         """Creates the resources, once. moto needs them earlier if the stack has exports."""
@@ -84,7 +99,7 @@ class StackResources(ResourceMap):
     def update(self, template: dict[str, Any], parameters: dict[str, Any] | None = None) -> None:
         """Changes the resources to those of another template. The first change set of a stack creates them."""
         before = self.input_parameters
-        self.input_parameters = parameters or before
+        self.input_parameters = before if parameters is None else parameters
         try:
             if self.stack is None:
                 self._read(template)
