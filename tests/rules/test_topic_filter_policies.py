@@ -90,6 +90,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a number above a billion": ({"v": [1_000_000_000.1]}, "FilterPolicy: Value must be between "),
     "six places": ({"v": [0.000001]}, "FilterPolicy: Value must be between "),
     "four stars": ({"v": [{"wildcard": "a*b*c*d*e"}]}, "FilterPolicy: wildcard match pattern can not have more than 3 "),
+    "a range without a mask": ({"v": [{"cidr": "10.0.0.1"}]}, "FilterPolicy: Malformed CIDR, one '/' required"),
     "six keys": (keys(6), "FilterPolicy: Filter policy can not have more than 5 keys"),
     "six keys in branches": (
         {**keys(4), "$or": [{"v": ["x"]}, {"v": ["y"]}]}, "FilterPolicy: Filter policy can not have more than 5 keys",

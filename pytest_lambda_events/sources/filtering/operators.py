@@ -134,8 +134,10 @@ def _same_number(literal: Decimal) -> Test:
     return lambda value: is_number(value) and exact(value).as_tuple() == literal.as_tuple()
 
 
-def _operand_number(operand: object) -> Decimal:
-    if not isinstance(operand, Decimal) or not _is_carried_by_a_double(operand):
+def _operand_number(operand: object, operator: object) -> Decimal:
+    if not isinstance(operand, Decimal):
+        raise PatternInvalid("an operator takes a number", f"Value of {operator} must be numeric")
+    if not _is_carried_by_a_double(operand):
         raise PatternInvalid("an operator takes numbers that a double carries exactly")
     return operand
 
@@ -148,11 +150,12 @@ def _numeric(operand: object) -> Test:
     """Takes one comparison, or a lower bound followed by a larger upper bound (FIL-37, FIL-3G)."""
     if not isinstance(operand, list) or len(operand) not in (2, 4):
         raise PatternInvalid("numeric takes one comparison, or two", _reason_of_numeric(operand))
-    names, bounds = operand[::2], [_operand_number(bound) for bound in operand[1::2]]
+    names = operand[::2]
     unknown = next((name for name in names if not (isinstance(name, str) and name in _COMPARISONS)), None)
     if unknown is not None:
         text = "numeric compares by one of " + ", ".join(_COMPARISONS)
         raise PatternInvalid(text, f"Unrecognized numeric range operator: {unknown}")
+    bounds = [_operand_number(bound, name) for name, bound in zip(names, operand[1::2], strict=True)]
     if len(names) == 2 and not (names[0] in _LOWER and names[1] in _UPPER and bounds[0] < bounds[1]):
         reason = "Bottom must be less than top" if names[0] in _LOWER else "Too many elements in numeric expression"
         raise PatternInvalid("a numeric range has a lower bound and then a larger upper bound", reason)
@@ -174,7 +177,7 @@ def _reason_of_numeric(operand: object) -> str:
 
 def _prefix(operand: object) -> Test:
     if isinstance(operand, tuple):
-        start = _ignoring_case(operand).lower()
+        start = _ignoring_case(operand, "prefix").lower()
         return lambda value: isinstance(value, str) and value.lower().startswith(start)
     text = _text(operand, "prefix")
     return lambda value: isinstance(value, str) and value.startswith(text)
@@ -182,17 +185,17 @@ def _prefix(operand: object) -> Test:
 
 def _suffix(operand: object) -> Test:
     if isinstance(operand, tuple):
-        end = _ignoring_case(operand).lower()
+        end = _ignoring_case(operand, "suffix").lower()
         return lambda value: isinstance(value, str) and value.lower().endswith(end)
     text = _text(operand, "suffix")
     return lambda value: isinstance(value, str) and value.endswith(text)
 
 
-def _ignoring_case(operand: tuple[tuple[str, Any], ...]) -> str:
+def _ignoring_case(operand: tuple[tuple[str, Any], ...], operator: str) -> str:
     """Returns the text of `{"equals-ignore-case": ..}` in a prefix or suffix (FIL-36)."""
     name, text = _only_member(operand)
     if name != "equals-ignore-case":
-        raise PatternInvalid(f"{name!r} is not allowed in a prefix or suffix")
+        raise PatternInvalid(f"{name!r} is not allowed in a prefix or suffix", f"Unsupported {operator} pattern: {name}")
     return _text(text, name)
 
 
@@ -227,7 +230,9 @@ _TOO_COMPLEX = (
 def _parts_between_stars(text: str) -> list[str]:
     tokens: list[str] = re.findall(r"\\[*\\]|[^\\]", text, re.DOTALL)
     if "".join(tokens) != text:
-        raise PatternInvalid(r"a wildcard pattern escapes only \* and \\")
+        wrong = re.match(r"(?:\\[*\\]|[^\\])*", text, re.DOTALL)
+        reason = f"Invalid escape character at pos {0 if wrong is None else wrong.end()}"
+        raise PatternInvalid(r"a wildcard pattern escapes only \* and \\", reason)
     parts = [""]
     position = 0
     for token, before in zip(tokens, ["", *tokens], strict=False):
@@ -280,7 +285,7 @@ def _anything_but(operand: object) -> Test:
         texts = frozenset(listed)
         return lambda value: not (isinstance(value, str) and value in texts)
     if listed and all(isinstance(one, Decimal) for one in listed):
-        numbers = [_operand_number(one) for one in listed]
+        numbers = [_operand_number(one, "anything-but") for one in listed]
         return lambda value: not (is_number(value) and exact(value) in numbers)
     raise PatternInvalid("anything-but takes strings or numbers, not both", _reason_of_anything_but(operand))
 
@@ -308,16 +313,13 @@ def _nothing_like(operand: tuple[tuple[str, Any], ...]) -> Test:
 def _cidr(operand: object) -> Test:
     """Accepts the addresses of a range, which must be larger than one address (FIL-3E)."""
     text = _text(operand, "cidr")
-    address, _, length = text.partition("/")
-    if not re.fullmatch(r"[0-9]{1,3}", length) or "%" in address or (":" in address and "." in address):
-        raise PatternInvalid("cidr takes an address, a slash and the length of its mask")
+    reason = _reason_of_cidr(text)
     try:
-        network = ip_network(f"{address}/{length}", strict=False)
+        network = ip_network(text, strict=False)
     except ValueError as error:
-        raise PatternInvalid(f"cidr takes a range of addresses: {error}") from None
-    if network.prefixlen == network.max_prefixlen:
-        reason = f"IPv{network.version} mask bits must be < {network.max_prefixlen}"
-        raise PatternInvalid("cidr takes a range of more than one address", reason)
+        raise PatternInvalid(f"cidr takes a range of addresses: {error}", reason or "") from None
+    if reason is not None:
+        raise PatternInvalid("cidr takes a range of more than one address, written as an address and its mask", reason)
 
     def is_inside(value: object) -> bool:
         if not isinstance(value, str):
@@ -329,6 +331,25 @@ def _cidr(operand: object) -> Test:
             return False
 
     return is_inside
+
+
+def _reason_of_cidr(text: str) -> str | None:
+    """Returns why AWS refuses a range of addresses (EVB-34), else None. The mask is shorter than the address."""
+    address, *lengths = text.split("/")
+    if len(lengths) != 1:
+        return "Malformed CIDR, one '/' required"
+    if not re.fullmatch(r"[+-]?[0-9]{1,9}", lengths[0], re.ASCII):
+        return "Malformed CIDR, mask bits must be an integer"
+    if int(lengths[0]) < 0:
+        return "Malformed CIDR, mask bits must not be negative"
+    try:
+        parsed = None if "%" in address or (":" in address and "." in address) else ip_address(address)
+    except ValueError:
+        parsed = None
+    if parsed is None:
+        return f"Nonstandard IP address: {address}"
+    too_long = int(lengths[0]) >= parsed.max_prefixlen
+    return f"IPv{parsed.version} mask bits must be < {parsed.max_prefixlen}" if too_long else None
 
 
 def _exactly(operand: object) -> Test:

@@ -48,7 +48,7 @@ def compiled(text: str, scope: str) -> Pattern | None:
     try:
         return compile(text, TOPIC_OPERATORS)
     except PatternInvalid as error:
-        raise PolicyInvalid(f"FilterPolicy: {error}") from None
+        raise PolicyInvalid(f"FilterPolicy: {error.reason}") from None
 
 
 def _parsed(text: str) -> Pairs:
