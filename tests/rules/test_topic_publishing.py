@@ -223,6 +223,51 @@ def test_a_maximum_out_of_range_is_refused(sns: Any, topic: Topic, maximum: str)
         sns.set_topic_attributes(TopicArn=topic.arn, AttributeName="MaximumMessageSize", AttributeValue=maximum)
 
 
+@pytest.mark.rule("PSH-90")
+def test_a_topic_for_large_messages_has_no_subscriptions_of_people(sns: Any, topic: Topic, queue: Queue) -> None:
+    def set_maximum(maximum: int) -> None:
+        sns.set_topic_attributes(TopicArn=topic.arn, AttributeName="MaximumMessageSize", AttributeValue=str(maximum))
+
+    person = sns.subscribe(TopicArn=topic.arn, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True)
+    set_maximum(LIMIT)
+    with pytest.raises(ClientError, match="MaximumMessageSize"):
+        set_maximum(LIMIT + 1)
+    sns.unsubscribe(SubscriptionArn=person["SubscriptionArn"])
+    set_maximum(LIMIT + 1)
+    with pytest.raises(ClientError, match="MaximumMessageSize"):
+        sns.subscribe(TopicArn=topic.arn, Protocol="email", Endpoint="a@example.com")
+
+    topic.publish("x" * (LIMIT + 1))
+    assert len(queue.messages) == 1
+
+
+@pytest.mark.rule("PSH-9F")
+@pytest.mark.parametrize("name", ["Nothing", "displayName", "ArchivePolicy", "LambdaSuccessRoleArn"])
+def test_an_unknown_attribute_of_a_topic_is_refused(sns: Any, topic: Topic, name: str) -> None:
+    with pytest.raises(ClientError) as changed:
+        sns.set_topic_attributes(TopicArn=topic.arn, AttributeName=name, AttributeValue="{}")
+    with pytest.raises(ClientError) as created:
+        sns.create_topic(Name="other", Attributes={name: "{}"})
+
+    assert error(changed) == error(created) == ("InvalidParameter", "Invalid parameter: AttributeName")
+
+
+@pytest.mark.rule("PSH-9E")
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ({}, "TopicArn or TargetArn Reason: no value for required parameter"),
+        ({"TopicArn": "orders"}, "TopicArn Reason: An ARN must have at least 6 elements, not 1"),
+        ({"TargetArn": "arn:aws:sns"}, "TargetArn Reason: An ARN must have at least 6 elements, not 3"),
+    ],
+)
+def test_a_target_that_is_not_an_arn_is_refused(sns: Any, target: dict[str, str], reason: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        sns.publish(**target, Message="m")
+
+    assert error(refusal) == ("InvalidParameter", f"Invalid parameter: {reason}")
+
+
 # ------------------------------------------------------------------------------ batches
 
 

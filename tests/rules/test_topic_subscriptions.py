@@ -26,6 +26,25 @@ def test_a_function_is_confirmed_without_a_check(sns: Any, topic: Topic, functio
     assert function.attempts == []
 
 
+@pytest.mark.rule("PSH-1K")
+@pytest.mark.parametrize(
+    ("protocol", "endpoint", "reason"),
+    [
+        ("foo", "take", "Amazon SNS does not support this protocol string: foo"),
+        ("lambda", "take", "Lambda endpoint ARN"),
+        ("lambda", f"arn:aws:sqs:{PLACE}:take", "Lambda endpoint ARN"),
+        ("sqs", "inbox", "SQS endpoint ARN"),
+        ("sqs", f"arn:aws:lambda:{PLACE}:function:take", "SQS endpoint ARN"),
+    ],
+)
+def test_another_protocol_or_endpoint_is_refused(sns: Any, topic: Topic, protocol: str, endpoint: str, reason: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        sns.subscribe(TopicArn=topic.arn, Protocol=protocol, Endpoint=endpoint)
+
+    assert refusal.value.response["Error"]["Message"] == f"Invalid parameter: {reason}"
+    assert sns.list_subscriptions()["Subscriptions"] == []
+
+
 @pytest.mark.rule("PSH-15")
 def test_a_function_does_not_accept_raw_messages(sns: Any, topic: Topic, function: Function) -> None:
     asked = {"TopicArn": topic.arn, "Protocol": "lambda", "Endpoint": function.arn}

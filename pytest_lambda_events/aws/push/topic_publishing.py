@@ -13,7 +13,6 @@ from moto.sns.exceptions import TopicNotFound
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
-from ...limits import SNS_MESSAGE_BYTES
 from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.identifiers import uuid_of
@@ -27,6 +26,7 @@ from ...sources.push.topic_events import published_attributes
 from ...sources.push.topic_texts import texts_of
 from .topic_deliveries import Accepted, TopicDeliveries
 from .topic_errors import refusals_raised
+from .topic_settings import maximum_of
 
 Respond = Callable[[SNSResponse], Any]
 
@@ -100,9 +100,11 @@ class TopicPublisher:
         """Replaces `Publish`. moto publishes to phone numbers and mobile devices."""
 
         def publish(response: SNSResponse) -> Any:
-            arn = response._get_param("TopicArn") or response._get_param("TargetArn")
-            topic = _topic(response.backend, arn)
-            if response._get_param("PhoneNumber") is not None or (topic is None and response._get_param("TargetArn")):
+            target = {name: response._get_param(name) for name in ("TopicArn", "TargetArn", "PhoneNumber")}
+            with refusals_raised():
+                topic_checks.check_target(target)
+            topic = _topic(response.backend, target["TopicArn"] or target["TargetArn"])
+            if target["PhoneNumber"] is not None or (topic is None and target["TargetArn"]):
                 return original(response)
             publication = _publication({name: response._get_param(name) for name in _MEMBERS})
             with refusals_raised():
@@ -112,7 +114,7 @@ class TopicPublisher:
                     raise TopicNotFound
                 self._check_caller(topic)
                 _check_for(topic, publication)
-                topic_checks.check_size(publication, _maximum(topic))
+                topic_checks.check_size(publication, maximum_of(topic))
             return ActionResult(_answer(self._accepted_publication(topic, publication)))
 
         return publish
@@ -124,6 +126,7 @@ class TopicPublisher:
             entries: Sequence[Mapping[str, Any]] = response._get_param("PublishBatchRequestEntries", []) or []
             with refusals_raised():
                 topic_checks.check_batch(entries)
+                topic_checks.check_target({"TopicArn": response._get_param("TopicArn")})
                 topic = _topic(response.backend, response._get_param("TopicArn"))
                 if topic is None:
                     raise TopicNotFound
@@ -143,7 +146,7 @@ class TopicPublisher:
         publications = [_publication(entry) for entry in entries]
         for publication in publications:
             topic_checks.check_attributes(publication.attributes or {})
-        topic_checks.check_batch_size(publications, _maximum(topic))
+        topic_checks.check_batch_size(publications, maximum_of(topic))
         failed = {}
         for entry, publication in zip(entries, publications, strict=True):
             try:
@@ -189,10 +192,6 @@ def _topic(backend: SNSBackend, arn: str | None) -> Any:
         return None if arn is None else backend.get_topic(arn)
     except (TopicNotFound, ValueError):
         return None
-
-
-def _maximum(topic: Any) -> int:
-    return int(getattr(topic, "maximum_message_size", SNS_MESSAGE_BYTES))
 
 
 def _answer(published: Published) -> dict[str, str]:

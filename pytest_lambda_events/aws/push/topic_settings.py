@@ -12,6 +12,7 @@ from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
+from ...limits import SNS_MESSAGE_BYTES
 from ...patching import attribute_patched
 from ...sources.push import subscription_settings
 from ...sources.push.filter_policies import ATTRIBUTES, POLICIES_OF_A_TOPIC
@@ -67,9 +68,21 @@ def _checked_change(original: Respond) -> Respond:
                 response._get_param("AttributeName"), response._get_param("AttributeValue"),
                 is_fifo=is_on(topic.fifo_topic), scope=getattr(topic, "fifo_throughput_scope", None),
             )  # fmt: skip
+            if response._get_param("AttributeName") == "MaximumMessageSize":
+                maximum = int(response._get_param("AttributeValue"))
+                subscription_settings.check_subscriptions(maximum, _protocols_of(topic))
         return original(response)
 
     return set_topic_attributes
+
+
+def maximum_of(topic: Any) -> int:
+    """Returns the maximum number of bytes of a message for a topic of moto."""
+    return int(getattr(topic, "maximum_message_size", SNS_MESSAGE_BYTES))
+
+
+def _protocols_of(topic: Any) -> list[str]:
+    return [one.protocol for one in topic.sns_backend._get_topic_subscriptions(topic)]
 
 
 def _completed(original: Respond) -> Respond:
@@ -95,12 +108,14 @@ def _completed(original: Respond) -> Respond:
 
 
 def _checked_subscribe(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Replaces `SNSBackend.subscribe`: FIFO topics deliver only to queues (PSH-80)."""
+    """Replaces `SNSBackend.subscribe`: a topic delivers by some protocols and to some endpoints (PSH-80, PSH-1K, PSH-90)."""
 
     def subscribe(backend: SNSBackend, topic_arn: str, endpoint: str, protocol: str) -> Any:
-        backend.get_topic(topic_arn)
+        topic = backend.get_topic(topic_arn)
         with refusals_raised():
-            subscription_settings.check_protocol(Endpoint(topic_arn, protocol, endpoint))
+            subscription_settings.check_endpoint(Endpoint(topic_arn, protocol, endpoint))
+            if backend._find_subscription(topic_arn, endpoint, protocol) is None:
+                subscription_settings.check_subscriptions(maximum_of(topic), [*_protocols_of(topic), protocol])
         return original(backend, topic_arn, endpoint, protocol)
 
     return subscribe

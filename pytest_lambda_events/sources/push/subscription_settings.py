@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...arns import parse_or_none
-from ...limits import SNS_MAXIMUM_MESSAGE_SIZE
+from ...limits import SNS_MAXIMUM_MESSAGE_SIZE, SNS_MESSAGE_BYTES
 from ...values import dataclass
 from . import filter_policies, topic_deduplication
 from .filter_policies import ATTRIBUTES, PolicyInvalid
@@ -18,7 +19,16 @@ _KNOWN = (
     "ReplayPolicy",
 )  # fmt: skip
 _RAW_PROTOCOLS = ("sqs", "http", "https", "firehose")
-_FIFO_ATTRIBUTES = ("ContentBasedDeduplication", "FifoThroughputScope")
+_FIFO_ATTRIBUTES = ("ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy")
+_TOPIC_ATTRIBUTES = (
+    "DeliveryPolicy", "DisplayName", "KmsMasterKeyId", "MaximumMessageSize", "Policy", "SignatureVersion", "TracingConfig",
+)  # fmt: skip
+_LOGGING = re.compile("(HTTP|Firehose|Lambda|Application|SQS)(SuccessFeedbackSampleRate|(Success|Failure)FeedbackRoleArn)")
+_PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
+_SERVICES = {"sqs": "SQS", "lambda": "Lambda"}
+"""The protocols whose endpoints are ARNs of a service of the same name, as SNS writes them in errors."""
+_SUBSCRIPTIONS_FOR_LARGE_MESSAGES = 100
+_PROTOCOLS_FOR_LARGE_MESSAGES = {"sqs", "lambda", "firehose"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +109,28 @@ def _check_redrive(value: str, endpoint: Endpoint, prefix: str) -> None:
         raise invalid(f"{prefix}RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
 
 
-def check_protocol(endpoint: Endpoint) -> None:
-    """Raises `TopicError` if a FIFO topic does not deliver by a protocol (PSH-80)."""
+def check_endpoint(endpoint: Endpoint) -> None:
+    """Raises `TopicError` if a topic does not deliver by a protocol, or not to an endpoint (PSH-80, PSH-1K)."""
+    if endpoint.protocol not in _PROTOCOLS:
+        raise invalid(f"Amazon SNS does not support this protocol string: {endpoint.protocol}")
     if endpoint.topic_arn.endswith(".fifo") and endpoint.protocol != "sqs":
         raise invalid(f"Invalid protocol type: {endpoint.protocol}")
+    name = _SERVICES.get(endpoint.protocol)
+    if name is not None:
+        arn = parse_or_none(endpoint.endpoint)
+        if arn is None or arn.service != endpoint.protocol:
+            raise invalid(f"{name} endpoint ARN")
+
+
+def check_subscriptions(maximum_size: int, protocols: Sequence[str]) -> None:
+    """Raises `TopicError` if a topic for large messages has too many subscriptions, or other ones than SNS allows (PSH-90)."""
+    if maximum_size > SNS_MESSAGE_BYTES and (
+        len(protocols) > _SUBSCRIPTIONS_FOR_LARGE_MESSAGES or not {*protocols} <= _PROTOCOLS_FOR_LARGE_MESSAGES
+    ):
+        raise invalid(
+            f"MaximumMessageSize: a topic above {SNS_MESSAGE_BYTES} bytes has at most {_SUBSCRIPTIONS_FOR_LARGE_MESSAGES} "
+            "subscriptions, of the protocols sqs, lambda and firehose"
+        )
 
 
 def check_topic(name: str, attributes: Mapping[str, Any]) -> None:
@@ -116,10 +144,14 @@ def check_topic(name: str, attributes: Mapping[str, Any]) -> None:
 
 
 def check_topic_attribute(name: str, value: Any, *, is_fifo: bool, scope: str | None) -> None:
-    """Raises `TopicError` if an attribute of a topic cannot have a value. `scope` is its `FifoThroughputScope` now."""
+    """Raises `TopicError` if an attribute of a topic cannot have a value. `scope` is its `FifoThroughputScope` now.
+
+    SNS refuses the names of attributes that a topic does not have (PSH-81, PSH-9F).
+    """
     if name == "FifoTopic":
         raise invalid("FifoTopic: Modifying topic type is not supported")
-    if name in _FIFO_ATTRIBUTES and not is_fifo:
+    is_known = name in _TOPIC_ATTRIBUTES or _LOGGING.fullmatch(name) is not None
+    if not is_known and not (name in _FIFO_ATTRIBUTES and is_fifo):
         raise invalid("AttributeName")
     if name == "FifoThroughputScope":
         if value not in topic_deduplication.SCOPES:

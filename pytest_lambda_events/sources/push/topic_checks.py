@@ -28,6 +28,17 @@ class Publication:
     deduplication_id: str | None = None
 
 
+def check_target(members: Mapping[str, str | None]) -> None:
+    """Raises SNS's refusal of a call whose `members` have no target, or one that is not an ARN (PSH-9E)."""
+    given = [(name, value) for name, value in members.items() if value is not None]
+    if not given:
+        raise invalid("TopicArn or TargetArn Reason: no value for required parameter")
+    for name, value in given:
+        elements = value.count(":") + 1
+        if name != "PhoneNumber" and elements < _ARN_ELEMENTS:
+            raise invalid(f"{name} Reason: An ARN must have at least {_ARN_ELEMENTS} elements, not {elements}")
+
+
 def check_attributes(attributes: Given) -> None:
     """Raises SNS's refusal of the first invalid attribute (PSH-93 to 97)."""
     for name, attribute in attributes.items():
@@ -160,6 +171,7 @@ def _is_number(text: str) -> bool:
     return len(digits) <= SNS_ATTRIBUTE_DIGITS and -128 <= number.adjusted() <= 126
 
 
+_ARN_ELEMENTS = 6
 _FIELDS = {"String": "StringValue", "String.Array": "StringValue", "Number": "StringValue", "Binary": "BinaryValue"}
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
