@@ -18,14 +18,16 @@ confluent_kafka = pytest.importorskip("confluent_kafka")
 kafka = pytest.importorskip("kafka")
 
 SERVERS = {"bootstrap.servers": "kafka.example.com:9092", "log_level": 0}
-EARLY = confluent_kafka.Producer(SERVERS)
+WITHOUT_SERVERS = {"log_level": 0}
+"""Settings for the real library: a producer without servers opens no connection."""
+EARLY = confluent_kafka.Producer(WITHOUT_SERVERS)
 """A producer that a module creates when it is imported."""
 
 
 class Shop:
     """A class that keeps a producer, which no module has as a global."""
 
-    producer = confluent_kafka.Producer(SERVERS)
+    producer = confluent_kafka.Producer(WITHOUT_SERVERS)
 
 
 @pytest.fixture
@@ -448,7 +450,7 @@ def test_producer_of_a_closed_environment_works_in_the_next_one() -> None:
 
 @pytest.mark.lambda_events(kafka_producers=False)
 def test_option_leaves_the_libraries_unchanged(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
-    producer = confluent_kafka.Producer({})  # with no server: errors of a connection count in its length
+    producer = confluent_kafka.Producer(WITHOUT_SERVERS)
     producer.produce("orders", "a")
 
     assert len(producer) == 1
