@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import random
 import zlib
+from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from pytest_lambda_events import KafkaTopic, LambdaEvents, LambdaEventsError, No
 from pytest_lambda_events.sources.kafka.partitioner import librdkafka_partitioner, murmur2
 
 confluent_kafka = pytest.importorskip("confluent_kafka")
+pytest.importorskip("confluent_kafka.aio")
 kafka = pytest.importorskip("kafka")
 
 SERVERS = {"bootstrap.servers": "kafka.example.com:9092", "log_level": 0}
@@ -222,6 +226,90 @@ def test_full_queue_raises_what_the_library_raises(lambda_events: LambdaEvents, 
         producer.produce("orders", "c")
 
 
+def test_queue_of_0_messages_has_no_limit(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
+    producer = confluent_kafka.Producer({**SERVERS, "queue.buffering.max.messages": 0})
+    producer.produce("orders", "a")
+
+    assert len(producer) == 1
+
+
+def test_batch_has_one_partition_and_no_headers(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
+    reports: list[Any] = []
+    producer = confluent_kafka.Producer(SERVERS)
+    messages = [
+        {"value": "a", "partition": 1, "callback": lambda error, message: reports.append((message.value(), "own"))},
+        {"value": b"b", "key": "k", "headers": {"trace": "a"}},
+    ]
+
+    count = producer.produce_batch("orders", messages, 3, on_delivery=lambda error, message: reports.append(message.value()))
+    producer.flush()
+
+    assert (count, reports) == (2, [(b"a", "own"), b"b"])
+    assert [(record.partition, record.key, record.headers) for record in orders.records] == [(3, None, []), (3, b"k", [])]
+
+
+def test_batch_marks_refused_messages(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
+    producer = confluent_kafka.Producer({**SERVERS, "queue.buffering.max.messages": 2})
+    messages: list[dict[str, Any]] = [{"value": b"a" * 1_000_001}, {"value": "b"}, {"value": "c"}, {"value": "d"}]
+
+    count = producer.produce_batch("orders", messages)
+    producer.flush()
+
+    codes = confluent_kafka.KafkaError
+    assert count == 2
+    assert [one["_error"].code() if "_error" in one else None for one in messages] == [
+        codes.MSG_SIZE_TOO_LARGE, None, None, codes._QUEUE_FULL,
+    ]  # fmt: skip
+    assert [record.value for record in orders.records] == [b"b", b"c"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        (({"value": "a"},), TypeError), (["a"], TypeError), ([{"value": 3}], TypeError), ([{"key": 3}], TypeError),
+        ([{"partition": "1"}], TypeError), ([{"value": "a"}, {"timestamp": 1}], NotImplementedError),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_invalid_batch_raises_what_the_library_raises(messages: Any, error: type[Exception], is_simulated: bool) -> None:
+    with LambdaEvents(kafka_producers=is_simulated) as environment:
+        orders = environment.kafka_topic("orders")
+        producer = confluent_kafka.Producer(WITHOUT_SERVERS)
+
+        with pytest.raises(error):
+            producer.produce_batch("orders", messages)
+        producer.flush()
+
+        assert orders.records == []
+
+
+# ------------------------------------------------------------------ AIOProducer
+
+
+async def produced_with_asyncio(*, flushes: bool) -> list[int]:
+    producer = confluent_kafka.aio.AIOProducer(SERVERS.copy())
+    future = await producer.produce("orders", "a", key="k", partition=1)
+    if flushes:
+        await producer.flush()
+    message = await future
+    return [message.partition(), message.offset()]
+
+
+@pytest.mark.parametrize(("flushes", "seconds"), [(True, 0), (False, 1)])
+def test_asyncio_producer_of_a_handler_writes_into_the_topic(
+    lambda_events: LambdaEvents, orders: KafkaTopic, flushes: bool, seconds: float
+) -> None:
+    assert run(lambda_events, lambda: asyncio.run(produced_with_asyncio(flushes=flushes))) == [1, 0]
+
+    assert (values(orders), lambda_events.elapsed) == (["a"], seconds)
+
+
+def test_asyncio_producer_of_the_test_writes_into_the_topic(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
+    assert asyncio.run(produced_with_asyncio(flushes=True)) == [1, 0]
+
+    assert values(orders) == ["a"]
+
+
 def test_purged_records_are_not_sent(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:
     errors: list[Any] = []
     producer = confluent_kafka.Producer(SERVERS)
@@ -285,12 +373,17 @@ def test_producer_of_a_code_folder_is_created_at_the_cold_start(
     assert not lambda_events.journal.warnings
 
 
+async def asyncio_consumer() -> None:
+    confluent_kafka.aio.AIOConsumer({**SERVERS, "group.id": "a"})
+
+
 @pytest.mark.parametrize(
     "create",
     [
         lambda: confluent_kafka.Consumer({**SERVERS, "group.id": "a"}),
         lambda: confluent_kafka.DeserializingConsumer({**SERVERS, "group.id": "a"}),
         lambda: __import__("confluent_kafka.admin").admin.AdminClient(SERVERS),
+        lambda: asyncio.run(asyncio_consumer()),
         lambda: confluent_kafka.Producer({**SERVERS, "transactional.id": "a"}),
         lambda: confluent_kafka.Producer(SERVERS).list_topics(),
         lambda: kafka.KafkaConsumer("orders"),
@@ -304,9 +397,29 @@ def test_what_is_not_simulated_is_refused_by_name(lambda_events: LambdaEvents, c
         create()
 
 
-@pytest.mark.parametrize("settings", [{"partitioner": "other"}, {"linger.ms": "soon"}])
-def test_invalid_setting_raises_what_the_library_raises(lambda_events: LambdaEvents, settings: dict[str, Any]) -> None:
-    with pytest.raises(confluent_kafka.KafkaException, match="Invalid value for configuration property"):
+def test_handler_that_catches_a_refusal_fails_the_test(lambda_events: LambdaEvents) -> None:
+    def produce() -> None:
+        with contextlib.suppress(Exception):
+            confluent_kafka.Producer(SERVERS).list_topics()
+
+    with pytest.raises(NotSimulatedError, match=r"list_topics\(\) of confluent_kafka.Producer is not simulated"):
+        run(lambda_events, produce)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"partitioner": "other"}, 'Invalid value for configuration property "partitioner": other'),
+        ({"linger.ms": "soon"}, "Invalid value for configuration property"),
+        ({"linger.ms": -1}, "is outside allowed range"),
+        ({"linger_ms": 5}, 'No such configuration property: "linger_ms"'),
+        ({"on_delivery": 3}, "on_delivery requires a callable object"),
+    ],
+)
+def test_invalid_setting_raises_what_the_library_raises(
+    lambda_events: LambdaEvents, settings: dict[str, Any], message: str
+) -> None:  # fmt: skip
+    with pytest.raises(confluent_kafka.KafkaException, match=message):
         confluent_kafka.Producer({**SERVERS, **settings})
 
 
@@ -331,6 +444,21 @@ def test_future_has_the_metadata_of_the_record(lambda_events: LambdaEvents, orde
     assert lambda_events.elapsed == 0.1
     [record] = orders.records
     assert (record.json, record.key, record.headers) == ({"id": 7}, b"7", [("trace", b"a")])
+
+
+@pytest.mark.parametrize("more", [(), ("log_start_offset",)])
+def test_metadata_has_the_members_of_the_installed_version(
+    lambda_events: LambdaEvents, orders: KafkaTopic, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    names = ("topic", "partition", "topic_partition", "offset", "timestamp", *more, "checksum")
+    sizes = ("serialized_key_size", "serialized_value_size", "serialized_header_size")
+    monkeypatch.setattr(kafka.producer.future, "RecordMetadata", namedtuple("RecordMetadata", (*names, *sizes)))
+
+    metadata = kafka.KafkaProducer().send("orders", b"abc", key=b"k", partition=2).get()
+
+    where = kafka.structs.TopicPartition("orders", 2)
+    start = (0,) * len(more)
+    assert tuple(metadata) == ("orders", 2, where, 0, 1767225600000, *start, None, 1, 3, -1)
 
 
 def test_future_of_the_test_lets_time_pass(lambda_events: LambdaEvents, orders: KafkaTopic) -> None:

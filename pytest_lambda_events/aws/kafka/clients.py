@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...errors import NotSimulatedError, hides_frames
+from ...errors import LambdaEventsError, NotSimulatedError, hides_frames
 from ...sources.kafka.producing import Producers
 from ..process import process
 
@@ -19,13 +19,19 @@ def current() -> Producers | None:
     return producers if producers is not None and producers.simulation.in_simulation_thread() else None
 
 
+def not_simulated(producers: Producers, message: str) -> LambdaEventsError:
+    """Returns the error for what is not simulated. In a handler it also fails the test."""
+    return producers.simulation.record_misuse(message, NotSimulatedError)
+
+
 def refusing(what: str, advice: str, real: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a method that raises `NotSimulatedError` in a simulated AWS, and else is the real one."""
 
     def refuse(self: object, *args: Any, **keywords: Any) -> Any:
-        if current() is None:
+        producers = current()
+        if producers is None:
             return real(self, *args, **keywords)
-        raise NotSimulatedError(f"{what} is not simulated. {advice}")
+        raise not_simulated(producers, f"{what} is not simulated. {advice}")
 
     return refuse
 
@@ -35,4 +41,4 @@ NO_BROKER = (
     "kafka_producers=False leaves the library as it is."
 )
 NO_TRANSACTIONS = "Records of a transaction would be visible before it is committed. Leave transactions out in tests."
-LACKING = "The simulated producer has produce, poll, flush, purge and close."
+LACKING = "The simulated producer has produce, produce_batch, poll, flush, purge and close."

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
-from ...errors import LambdaEventsError, NotSimulatedError, hides_frames
+from ...errors import hides_frames
 from ...sources.kafka.partitioner import librdkafka_partitioner
 from ...sources.kafka.producing import Outgoing, OutgoingQueue, PartitionMissing, Producers, TopicMissing
 from ...sources.kafka.topics import KafkaRecord
-from ...values import dataclass
-from ..clock.stand_ins import StandIn, StandIns
-from ..process import process
-from .clients import LACKING, NO_BROKER, NO_TRANSACTIONS, current, refusing
-from .extension_types import methods_replaced
+from .confluent_settings import Settings
 
 __tracebackhide__ = hides_frames
 
-_SETTINGS = "_lambda_events_settings"
-_SIMULATED = ("produce", "poll", "flush", "purge", "set_sasl_credentials", "close")
-_LACKING = (
-    "list_topics", "produce_batch", "cluster_id", "init_transactions", "begin_transaction", "send_offsets_to_transaction",
-    "commit_transaction", "abort_transaction",
-)  # fmt: skip
-_REFUSED = ("Consumer", "ShareConsumer", "_AdminClientImpl")
+_Contents = tuple[bytes | None, bytes | None]
+"""The key and the value of a record."""
 
 
 class Purged(Exception):
@@ -38,50 +28,6 @@ _CODES: Mapping[type[Exception], str] = {
     TopicMissing: "UNKNOWN_TOPIC_OR_PART", PartitionMissing: "_UNKNOWN_PARTITION", Purged: "_PURGE_QUEUE",
 }  # fmt: skip
 """The names of the library's errors."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a producer that have an effect, with librdkafka's defaults."""
-
-    partitioner: str = "consistent_random"
-    linger_ms: float = 5.0
-    largest_bytes: int = 1_000_000
-    most_records: int = 100_000
-    on_delivery: Callable[..., object] | None = None
-
-
-def _read(library: ModuleType, given: Mapping[str, Any]) -> Settings:
-    """Returns the settings of a configuration. Raises the library's error for an invalid value."""
-    topic = given.get("default.topic.config") or {}
-    read = {**topic, **given}
-    if read.get("transactional.id"):
-        raise NotSimulatedError(f"transactional.id of confluent_kafka.Producer is not simulated. {NO_TRANSACTIONS}")
-    name = str(read.get("partitioner", "consistent_random"))
-    if librdkafka_partitioner(name) is None:
-        raise _error(library, f'Invalid value for configuration property "partitioner": {name}')
-
-    def number(*names: str, default: float) -> float:
-        found = next((one for one in names if one in read), None)
-        if found is None:
-            return default
-        try:
-            return float(read[found])
-        except (TypeError, ValueError):
-            raise _error(library, f'Invalid value for configuration property "{found}": {read[found]}') from None
-
-    return Settings(
-        name,
-        number("linger.ms", "queue.buffering.max.ms", default=5.0),
-        int(number("message.max.bytes", default=1_000_000)),
-        int(number("queue.buffering.max.messages", default=100_000)),
-        read.get("on_delivery"),
-    )
-
-
-def _error(library: ModuleType, text: str) -> Exception:
-    error: Exception = library.KafkaException(library.KafkaError(library.KafkaError._INVALID_ARG, text))
-    return error
 
 
 class ConfluentProducer:
@@ -112,19 +58,56 @@ class ConfluentProducer:
         for name, number in (("partition", partition), ("timestamp", timestamp)):
             if not isinstance(number, int):
                 raise TypeError(f"{name} must be int, not {type(number).__name__}")
-        contents = _bytes(value), _bytes(key)
-        if sum(len(one) for one in contents if one is not None) > self._settings.largest_bytes:
-            kinds = self._library.KafkaError
-            raise self._library.KafkaException(
-                kinds(kinds.MSG_SIZE_TOO_LARGE, "Unable to produce message: Broker: Message size too large")
-            )
-        self._queue.send_due()
-        if len(self) >= self._settings.most_records:
+        contents, kinds = (_bytes(key), _bytes(value)), self._library.KafkaError
+        refusal = self._refusal(contents)
+        if refusal == "_QUEUE_FULL":
             raise BufferError("Local: Queue full")
-        report = callback or on_delivery or self._settings.on_delivery
+        if refusal is not None:
+            text = "Unable to produce message: Broker: Message size too large"
+            raise self._library.KafkaException(kinds(getattr(kinds, refusal), text))
+        report = callback or on_delivery
+        self._add(topic, contents, partition, report, tuple(_headers(headers)), timestamp or self._producers.milliseconds)
+
+    def produce_batch(
+        self, topic: str, messages: list[dict[str, Any]], partition: int = -1, callback: Any = None, on_delivery: Any = None
+    ) -> int:
+        """Accepts records with one topic and partition. Returns their number, without those that are refused.
+
+        As in the library, a partition or headers of one message have no effect, and a refused message gets a member `_error`.
+        """
+        self._check_open()
+        if not isinstance(topic, str):
+            raise TypeError(f"argument 1 must be str, not {type(topic).__name__}")
+        partition = operator.index(partition)
+        if not isinstance(messages, list):
+            raise TypeError("messages must be a list")
+        contents = [_batch_contents(index, message) for index, message in enumerate(messages)]
+        count, now, kinds = 0, self._producers.milliseconds, self._library.KafkaError
+        for message, content in zip(messages, contents, strict=True):
+            refusal = self._refusal(content)
+            if refusal is None:
+                count += 1
+                self._add(topic, content, partition, message.get("callback") or callback or on_delivery, (), now)
+            else:
+                text = "Local: Queue full" if refusal == "_QUEUE_FULL" else "Broker: Message size too large"
+                message["_error"] = kinds(getattr(kinds, refusal), f"Message failed: {text}")
+        return count
+
+    def _refusal(self, contents: _Contents) -> str | None:
+        """Returns the name of the error of a record that the producer does not accept. None if it accepts it."""
+        if sum(len(one) for one in contents if one is not None) > self._settings.largest_bytes:
+            return "MSG_SIZE_TOO_LARGE"
+        self._queue.send_due()
+        return "_QUEUE_FULL" if len(self) >= self._settings.most_records else None
+
+    def _add(
+        self, topic: str, contents: _Contents, partition: int, report: Callable[..., object] | None,
+        headers: tuple[tuple[str, bytes], ...], timestamp: int,
+    ) -> None:  # fmt: skip
+        report = report or self._settings.on_delivery
         record = Outgoing(
-            topic, contents[1], contents[0], tuple(_headers(headers)), None if partition < 0 else partition,
-            timestamp or self._producers.milliseconds, lambda sent: self._sent(record, report, sent),
+            topic, *contents, headers, None if partition < 0 else partition, timestamp,
+            lambda sent: self._sent(record, report, sent),
         )  # fmt: skip
         self._queue.add(record)
 
@@ -157,7 +140,7 @@ class ConfluentProducer:
         while not self._reports:
             due = self._queue.next_due
             if due is None and end is None:
-                raise LambdaEventsError(
+                raise simulation.record_misuse(
                     "poll() of confluent_kafka.Producer would wait forever: no record waits for its delivery. Pass a timeout, "
                     "such as poll(0)."
                 )
@@ -215,6 +198,20 @@ def _bytes(value: object) -> bytes | None:
     raise TypeError(f"a bytes-like object is required, not '{type(value).__name__}'")
 
 
+def _batch_contents(index: int, message: object) -> _Contents:
+    """Returns the key and the value of a message of a batch. Raises what the library raises for invalid messages."""
+    if not isinstance(message, dict):
+        raise TypeError(f"Message at index {index} must be a dict")
+    for name in ("value", "key"):
+        if not isinstance(message.get(name), (str, bytes, type(None))):
+            raise TypeError(f"Message {name} at index {index} must be bytes or str")
+    if not isinstance(message.get("partition"), (int, type(None))):
+        raise TypeError(f"Message partition at index {index} must be int")
+    if message.get("timestamp") is not None:
+        raise NotImplementedError("Message timestamps are not currently supported in batch mode")
+    return _bytes(message.get("key")), _bytes(message.get("value"))
+
+
 def _headers(given: object) -> Iterator[tuple[str, bytes]]:
     """Yields headers. One without a value has empty bytes."""
     if given is None:
@@ -226,108 +223,3 @@ def _headers(given: object) -> Iterator[tuple[str, bytes]]:
             kind = type(value).__name__
             raise TypeError(f"expected header value to be None, binary, or unicode string, not {kind}")
         yield str(name), _bytes(value) or b""
-
-
-@contextmanager
-def confluent_kafka_simulated() -> Iterator[None]:
-    """Lets producers of the library, also those that exist already, use the open environment.
-
-    Its consumers and admin clients refuse to be created.
-    """
-    # It is imported only if a test or a handler imports it.
-    library, types = sys.modules["confluent_kafka"], sys.modules["confluent_kafka.cimpl"]
-    known = process()
-    if known.kafka_classes is None:
-        names = [name for name in ("Producer", *_REFUSED[:-1]) if hasattr(types, name)]
-        stand_ins = [StandIn(library, name, getattr(types, name), _stand_in_of(types, name)) for name in names]
-        known.kafka_classes = StandIns(stand_ins)
-    with ExitStack() as stack:
-        stack.enter_context(methods_replaced(types.Producer, _methods(library, types.Producer)))
-        for name in _REFUSED:
-            if hasattr(types, name):
-                kind, shown = getattr(types, name), "AdminClient" if name == "_AdminClientImpl" else name
-                refused = refusing(f"confluent_kafka.{shown}", NO_BROKER, kind.__init__)
-                stack.enter_context(methods_replaced(kind, {"__init__": refused}))
-        stack.enter_context(known.kafka_classes.installed())
-        yield
-
-
-def _stand_in_of(types: ModuleType, name: str) -> type:
-    """Returns a subclass whose instances are initialized by the method that `methods_replaced` replaces.
-
-    Instances of the class itself are initialized without a look-up of this method.
-    """
-    real: Any = getattr(types, name)
-
-    def init(self: Any, *args: Any, **keywords: Any) -> None:
-        real.__init__(self, *args, **keywords)
-
-    def length(self: Any) -> int:
-        producers = current()
-        if producers is None:
-            return int(real.__len__(self))
-        return len(_state_of(producers, sys.modules["confluent_kafka"], self))
-
-    members = {"__init__": init, "__doc__": real.__doc__, "__module__": real.__module__}
-    if name == "Producer":
-        members |= {"__len__": length, "__bool__": lambda self: True}
-    return type(name, (real,), members)
-
-
-def _methods(library: ModuleType, real: Any) -> dict[str, Callable[..., Any]]:
-    """Returns the methods of producers."""
-    real_init, real_enter, real_exit = (getattr(real, name, None) for name in ("__init__", "__enter__", "__exit__"))
-
-    def init(self: Any, *args: Any, **keywords: Any) -> None:
-        if current() is None:
-            _called(real_init, self, *args, **keywords)
-            return
-        if not (args and isinstance(args[0], dict)) and not keywords:
-            raise TypeError("expected configuration dict")
-        setattr(self, _SETTINGS, _read(library, {**(args[0] if args else {}), **keywords}))
-
-    def leave(self: Any, *args: Any) -> Any:
-        producers = current()
-        if producers is None:
-            return _called(real_exit, self, *args)
-        _state_of(producers, library, self).close()
-        return None
-
-    methods: dict[str, Callable[..., Any]] = {
-        "__init__": init, "__exit__": leave,
-        "__enter__": lambda self: _called(real_enter, self) if current() is None else self,
-    }  # fmt: skip
-    for name in _SIMULATED:
-        methods[name] = _method(library, name, getattr(real, name, None))
-    for name in _LACKING:
-        if hasattr(real, name):
-            methods[name] = refusing(f"{name}() of confluent_kafka.Producer", LACKING, getattr(real, name))
-    return methods
-
-
-def _called(method: Any, *args: Any, **keywords: Any) -> Any:
-    return method(*args, **keywords)
-
-
-def _method(library: ModuleType, name: str, real: Any) -> Callable[..., Any]:
-    def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        producers = current()
-        if producers is None:
-            return real(self, *args, **keywords)
-        return getattr(_state_of(producers, library, self), name)(*args, **keywords)
-
-    return method
-
-
-def _state_of(producers: Producers, library: ModuleType, producer: object) -> ConfluentProducer:
-    def made() -> ConfluentProducer:
-        settings = getattr(producer, _SETTINGS, None)
-        if settings is None:
-            producers.warn("settings of confluent_kafka.Producer", (
-                "A confluent_kafka.Producer was created before the simulated AWS was opened, so its settings are not known. "
-                "Records go to the partitions of the default partitioner, consistent_random. The real producer still tries "
-                "to reach its brokers. Create it in the handler, or in a module that the function imports from its code_uri."
-            ))  # fmt: skip
-        return ConfluentProducer(producers, library, settings or Settings())
-
-    return producers.state_of(producer, made)

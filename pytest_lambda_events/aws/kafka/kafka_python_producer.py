@@ -11,12 +11,12 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from ...errors import NotSimulatedError, hides_frames
+from ...errors import hides_frames
 from ...patching import attribute_patched
 from ...sources.kafka.partitioner import partition_of
 from ...sources.kafka.producing import Outgoing, OutgoingQueue, Producers, TopicMissing
 from ...sources.kafka.topics import KafkaRecord, KafkaTopic
-from .clients import NO_BROKER, NO_TRANSACTIONS, current, refusing
+from .clients import NO_BROKER, NO_TRANSACTIONS, current, not_simulated, refusing
 
 __tracebackhide__ = hides_frames
 
@@ -110,7 +110,7 @@ class KafkaPythonProducer:
 
     def _sent(self, result: Any, sent: KafkaRecord | Exception) -> None:
         if isinstance(sent, KafkaRecord):
-            result.success((sent.offset, sent.timestamp, None))
+            result.success(sent)
         else:
             result.failure(self._library.errors.UnknownTopicOrPartitionError())
 
@@ -181,11 +181,22 @@ def _serialized(serializer: Any, topic: str, headers: list[tuple[str, bytes]], d
 
 @cache
 def _future_class(library: ModuleType) -> Any:
-    """Returns the library's future, whose `get` lets virtual time pass."""
-    kind: Any = library.producer.future.FutureRecordMetadata
+    """Returns the library's future, whose `get` lets virtual time pass. Its result is a record of the topic."""
+    futures: Any = library.producer.future
 
-    class FutureRecordMetadata(kind):  # type: ignore[misc]
+    class FutureRecordMetadata(futures.FutureRecordMetadata):  # type: ignore[misc]
         waits: Callable[[Any, float | None], None]
+
+        def _produce_success(self, sent: KafkaRecord) -> None:
+            # Versions of the library pass other results here, and have other members of the metadata.
+            *_, checksum, key_size, value_size, header_size = self.args
+            where = self._produce_future.topic_partition
+            known = {
+                "topic": where.topic, "partition": where.partition, "topic_partition": where, "offset": sent.offset,
+                "timestamp": sent.timestamp, "log_start_offset": 0, "checksum": checksum, "serialized_key_size": key_size,
+                "serialized_value_size": value_size, "serialized_header_size": header_size,
+            }  # fmt: skip
+            self.success(futures.RecordMetadata(*(known.get(name) for name in futures.RecordMetadata._fields)))
 
         def get(self, timeout: float | None = None) -> Any:
             self.waits(self, timeout)
@@ -227,7 +238,8 @@ def _initializer(producer: Any) -> Callable[..., None]:
     real = producer.__init__
 
     def init(self: Any, **configs: Any) -> None:
-        if current() is None:
+        producers = current()
+        if producers is None:
             real(self, **configs)
             return
         # Outside of a simulated AWS the library refuses a producer that is closed, and does not close it.
@@ -237,7 +249,7 @@ def _initializer(producer: Any) -> Callable[..., None]:
         if unknown:
             raise ValueError(f"Unrecognized configs: {unknown}")
         if configs.get("transactional_id"):
-            raise NotSimulatedError(f"transactional_id of KafkaProducer is not simulated. {NO_TRANSACTIONS}")
+            raise not_simulated(producers, f"transactional_id of KafkaProducer is not simulated. {NO_TRANSACTIONS}")
 
     return init
 

@@ -32,7 +32,7 @@ def producers_simulated(producers: Callable[[], Producers], *, is_wanted: bool) 
 
 
 def _confluent_kafka() -> AbstractContextManager[object]:
-    from .confluent_producer import confluent_kafka_simulated
+    from .confluent_patches import confluent_kafka_simulated
 
     return confluent_kafka_simulated()
 
