@@ -190,6 +190,12 @@ DURABLE_EMPTY_INVOCATIONS = 3
 """How many invocations in a row may be pending without a pending operation (DUR-4B)."""
 DURABLE_OPERATIONS = 3_000
 """The most operations of a durable execution (DUR-C3)."""
+DURABLE_WRITTEN_BYTES = 100 * 1024 * 1024
+"""The most bytes that a durable execution writes in all its payloads, errors and results (DUR-C3)."""
+DURABLE_ERROR_BYTES = 1024 * 1024
+"""The largest size of all fields of one error together (DUR-C4)."""
+DURABLE_ASYNCHRONOUS_RESULT_BYTES = 1024 * 1024
+"""The largest result of a durable execution that no caller waits for (DUR-C4)."""
 
 ACCOUNT_LIMIT_REASON = "ConcurrentInvocationLimitExceeded"
 RESERVED_LIMIT_REASON = "ReservedFunctionConcurrentInvocationLimitExceeded"

@@ -155,18 +155,28 @@ class DurableEvent(Entry):
     """An event in the history of a durable execution, such as `StepSucceeded`.
 
     `durable_execution` is the name of the execution, `invoked_arn` the version that it runs, and `name` the name of the
-    operation. `error_type` is the type of its error.
+    operation. `error_type` is the type of its error. `operation` and `parent` are the ids of the operation and of the context
+    in which it runs. `sub_type` is the kind of the operation in the SDK. `seconds` is the duration of a wait, or the time
+    until a retry. `written_bytes` is what an execution that ended has written.
     """
 
     kind: ClassVar[str] = "durable"
-    KEYS: ClassVar[tuple[str, ...]] = ("durable_execution", "event_type", "invoked_arn", "name", "error_type")
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"name", "error_type"})
+    KEYS: ClassVar[tuple[str, ...]] = (
+        "durable_execution", "event_type", "invoked_arn", "name", "error_type", "operation", "parent", "sub_type", "seconds",
+        "written_bytes",
+    )  # fmt: skip
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset(KEYS[3:])
 
     durable_execution: str
     event_type: str
     invoked_arn: str = field()
     name: str | None = None
     error_type: str | None = None
+    operation: str | None = None
+    parent: str | None = None
+    sub_type: str | None = None
+    seconds: int | None = None
+    written_bytes: int | None = None
 
     @property
     def is_told(self) -> bool:

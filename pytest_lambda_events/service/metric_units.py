@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-COUNT, MILLISECONDS = "Count", "Milliseconds"
+BYTES, COUNT, MILLISECONDS = "Bytes", "Count", "Milliseconds"
 
 UNITS: Mapping[str, str] = {
+    "ApproximateRunningDurableExecutions": COUNT,
     "AsyncEventAge": MILLISECONDS,
     "AsyncEventsDropped": COUNT,
     "AsyncEventsReceived": COUNT,
@@ -22,6 +23,7 @@ UNITS: Mapping[str, str] = {
     "DurableExecutionOperations": COUNT,
     "DurableExecutionStarted": COUNT,
     "DurableExecutionStopped": COUNT,
+    "DurableExecutionStorageWrittenBytes": BYTES,
     "DurableExecutionSucceeded": COUNT,
     "DurableExecutionTimedOut": COUNT,
     "Errors": COUNT,

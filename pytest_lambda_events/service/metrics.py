@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
@@ -129,7 +130,7 @@ class Sample(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """Returns `Count` or `Milliseconds` (MET-02)."""
+        """Returns `Count`, `Milliseconds` or `Bytes` (MET-02)."""
         return UNITS[self.metric_name]
 
 
@@ -196,6 +197,7 @@ class Samples:
         self._running: dict[tuple[str | None, int | None], tuple[Started, _Invoked]] = {}
         self._busy: dict[Source, list[int]] = {}
         self._durable: dict[tuple[str | None, str], list[int]] = {}
+        self._durable_running: Counter[Source] = Counter()
         self._dates = _Dates()
         self._mappings = MappingSamples(self._wanted)
 
@@ -277,21 +279,32 @@ class Samples:
         return self._published(entry, RecursiveInvocationsDropped=1)
 
     def durable(self, entry: DurableEvent) -> list[Sample]:
-        """Counts starts and ends of durable executions. At its end an execution has its duration and its number of operations
-        (DUR-C1).
+        """Counts starts and ends of durable executions, and those that run (DUR-C1).
+
+        At its end an execution has its duration, its number of operations and what it has written.
         """
         key, kind = (entry.invoked_arn, entry.durable_execution), entry.event_type
         if kind == "ExecutionStarted":
             self._durable[key] = [entry.microseconds, 0]
-            return self._published(entry, DurableExecutionStarted=1)
+            return self._published(entry, DurableExecutionStarted=1) + self._running_durable(entry, 1)
         if not kind.startswith("Execution"):
             self._durable[key][1] += kind.endswith("Started")
             return []
         began_at, operations = self._durable.pop(key)
         duration = (entry.microseconds - began_at) / 1000
         return self._published(
-            entry, **{f"Durable{kind}": 1}, DurableExecutionDuration=duration, DurableExecutionOperations=operations
-        )
+            entry, **{f"Durable{kind}": 1}, DurableExecutionDuration=duration, DurableExecutionOperations=operations,
+            DurableExecutionStorageWrittenBytes=entry.written_bytes or 0,
+        ) + self._running_durable(entry, -1)  # fmt: skip
+
+    def _running_durable(self, entry: DurableEvent, change: int) -> list[Sample]:
+        """Returns how many executions of the function, and of its version, are running after a change."""
+        found, at = [], entry.at
+        for source in self._invoked(entry).sources:
+            self._durable_running[source] += change
+            if "ApproximateRunningDurableExecutions" in self._wanted:
+                found.append(Sample("ApproximateRunningDurableExecutions", source, at, self._durable_running[source]))
+        return found
 
     def _published(self, entry: Entry, **values: float) -> list[Sample]:
         """Returns values for the function, and for the name in the invocation."""

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from durable_starts import echo, handler, sdk
 
-from pytest_lambda_events import LambdaEvents, NotSimulatedError
+from pytest_lambda_events import LambdaEvents, NotSimulatedError, limits
 
 MEGABYTE = 1024 * 1024
 LATEST = "$LATEST"
@@ -33,22 +33,31 @@ def steps(count: int) -> list[dict[str, Any]]:
     return [{"Id": f"s{number}", "Type": "STEP", "Action": "SUCCEED"} for number in range(count)]
 
 
+@pytest.fixture
+def few_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets an execution have 300 operations, because 3000 take seconds."""
+    assert limits.DURABLE_OPERATIONS == 3000
+    monkeypatch.setattr(limits, "DURABLE_OPERATIONS", 300)
+
+
 @pytest.mark.rule("DUR-C3")
+@pytest.mark.usefixtures("few_operations")
 def test_an_execution_has_3000_operations(lambda_events: LambdaEvents) -> None:
-    function = lambda_events.function(checkpointing(steps(3000)), name="charge", durable_execution_timeout=60)
+    function = lambda_events.function(checkpointing(steps(300)), name="charge", durable_execution_timeout=60)
 
     execution = function.start_execution()
     lambda_events.run_until_idle()
 
-    assert (execution.status, len(execution.operations)) == ("SUCCEEDED", 3000)
+    assert (execution.status, len(execution.operations)) == ("SUCCEEDED", 300)
 
 
 @pytest.mark.rule("DUR-C3")
+@pytest.mark.usefixtures("few_operations")
 def test_more_operations_are_refused_by_name(lambda_events: LambdaEvents) -> None:
-    function = lambda_events.function(checkpointing(steps(3001)), name="charge", durable_execution_timeout=10)
+    function = lambda_events.function(checkpointing(steps(301)), name="charge", durable_execution_timeout=10)
     function.start_execution(name="many")
 
-    with pytest.raises(NotSimulatedError, match="'many' has more than 3000 operations"):
+    with pytest.raises(NotSimulatedError, match="'many' has more than 300 operations"):
         lambda_events.run_until_idle()
 
 

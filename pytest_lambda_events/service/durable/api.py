@@ -18,6 +18,7 @@ from .execution import Execution, StoredAnswer
 from .executions import DurableExecutions
 from .operations import FAILED, SUCCEEDED, ErrorObject, Update
 from .ports import FunctionFinder
+from .sizes import check_error
 
 
 class DurableOperations:
@@ -111,7 +112,9 @@ class DurableOperations:
     def stop(self, parameters: Parameters) -> ApiResponse:
         """Returns 200 with the instant of the end, also of an execution that has ended (DUR-A2)."""
         execution = self._executions.table.named(parameters["DurableExecutionArn"])
-        ended_at = self._executions.stop(execution, ErrorObject.of(parameters.get("Error")))
+        error = ErrorObject.of(parameters.get("Error"))
+        check_error(error)
+        ended_at = self._executions.stop(execution, error)
         return ApiResponse(200, {"StopTimestamp": self._timestamp(ended_at)})
 
     def succeed_callback(self, parameters: Parameters) -> ApiResponse:
@@ -127,8 +130,10 @@ class DurableOperations:
 
     def fail_callback(self, parameters: Parameters) -> ApiResponse:
         """Returns 200. The error may be missing (DUR-82)."""
+        error = ErrorObject.of(parameters.get("Error"))
+        check_error(error)
         execution, operation = self._executions.table.callback(parameters["CallbackId"])
-        self._executions.store.complete(execution, operation.id, FAILED, error=ErrorObject.of(parameters.get("Error")))
+        self._executions.store.complete(execution, operation.id, FAILED, error=error)
         return ApiResponse(200)
 
     def beat(self, parameters: Parameters) -> ApiResponse:

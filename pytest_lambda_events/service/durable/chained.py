@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from ... import limits
 from ...journal.entry import Subject
 from ...journal.pending import DurableWork
 from ...simulation.simulation import Simulation
@@ -12,11 +11,11 @@ from ..errors import ServiceError
 from ..invoke_request import InvokeRequest, Result
 from ..retry import throttle_delay
 from .admission import check_call
-from .checkpoints import CHILD_OUTPUT_TOO_LARGE, OUTPUT_TOO_LARGE
 from .execution import Execution
 from .executions import DurableExecutions
 from .operations import FAILED, STOPPED, SUCCEEDED, TIMED_OUT, ErrorObject, Operation
 from .ports import FunctionFinder, InvokerOfExecutions
+from .sizes import output_error
 
 
 class ChainedInvokes:
@@ -75,18 +74,16 @@ class ChainedInvokes:
             error = ErrorObject(result.error.error_message or None, result.error.error_type or None)
             self._executions.store.complete(execution, operation_id, FAILED, error=error)
             return
-        self._succeed(execution, operation_id, result.payload.decode("utf-8", "surrogatepass"), OUTPUT_TOO_LARGE)
-
-    def _succeed(self, execution: Execution, operation_id: str, output: str, too_large: str) -> None:
-        if len(output.encode("utf-8", "surrogatepass")) > limits.DURABLE_INVOKE_PAYLOAD_BYTES:
-            error = ErrorObject(too_large, "InvalidParameterValueException")
-            self._executions.store.complete(execution, operation_id, FAILED, error=error)
+        output = result.payload.decode("utf-8", "surrogatepass")
+        too_large = output_error(output, is_durable=False)
+        if too_large is not None:
+            self._executions.store.complete(execution, operation_id, FAILED, error=too_large)
             return
         self._executions.store.complete(execution, operation_id, SUCCEEDED, output)
 
     def _child_ended(self, execution: Execution, operation_id: str, child: Execution) -> None:
         if child.status == SUCCEEDED:
-            self._succeed(execution, operation_id, child.result or "null", CHILD_OUTPUT_TOO_LARGE)
+            self._executions.store.complete(execution, operation_id, SUCCEEDED, child.result or "null")
             return
         error = child.error
         if child.status == TIMED_OUT:

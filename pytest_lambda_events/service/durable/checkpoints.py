@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ... import limits
 from ...arns import parse_or_none
 from ..errors import ServiceError, invalid_parameter
 from .operations import (
@@ -19,6 +18,7 @@ from .operations import (
     Operation,
     Update,
 )
+from .sizes import check_update
 from .transitions import updated
 
 _ACTIONS: Mapping[str, frozenset[str]] = {
@@ -37,15 +37,6 @@ _EXISTS = {
     WAIT: "Cannot start a WAIT that already exist.",
 }
 _STEP_VERBS = {"START": "start", "SUCCEED": "close", "FAIL": "close", "RETRY": "re-attempt"}
-_INPUT_TOO_LARGE = (
-    f"CHAINED_INVOKE input payload size must be less than or equal to {limits.DURABLE_INVOKE_PAYLOAD_BYTES} bytes."
-)
-OUTPUT_TOO_LARGE = (
-    f"CHAINED_INVOKE output payload size must be less than or equal to {limits.DURABLE_INVOKE_PAYLOAD_BYTES} bytes."
-)
-CHILD_OUTPUT_TOO_LARGE = (
-    f"Execution output payload size must be less than or equal to {limits.DURABLE_INVOKE_PAYLOAD_BYTES} bytes."
-)
 
 
 def check_updates(
@@ -64,7 +55,7 @@ def check_updates(
     for update in updates:
         operation = changed.get(update.id) or operations.get(update.id)
         _check_identity(update, operation)
-        _check_size(update, is_child)
+        check_update(update, is_child=is_child)
         if update.action not in _ACTIONS[update.type]:
             raise invalid_parameter("Invalid action for the given operation type.")
         _check_state(update, operation)
@@ -113,18 +104,6 @@ def _check_identity(update: Update, operation: Operation | None) -> None:
     ):
         if given is not None and given != known:
             raise invalid_parameter(text)
-
-
-def _check_size(update: Update, is_child: bool) -> None:
-    size = len((update.payload or "").encode())
-    if update.type == CHAINED_INVOKE and size > limits.DURABLE_INVOKE_PAYLOAD_BYTES:
-        raise invalid_parameter(_INPUT_TOO_LARGE)
-    if update.type == EXECUTION and is_child and size > limits.DURABLE_INVOKE_PAYLOAD_BYTES:
-        raise invalid_parameter(CHILD_OUTPUT_TOO_LARGE)
-    if update.type != EXECUTION and size > limits.DURABLE_PAYLOAD_BYTES:
-        raise invalid_parameter(
-            f"{update.type} payload size must be less than or equal to {limits.DURABLE_PAYLOAD_BYTES} bytes."
-        )
 
 
 def _check_state(update: Update, operation: Operation | None) -> None:

@@ -10,6 +10,7 @@ from ..invoke_request import Result
 from ..runtime.error_payloads import ErrorPayload
 from .envelope import Output, output_of
 from .operations import FAILED, PENDING, SUCCEEDED, ErrorObject
+from .sizes import output_error
 
 NOTHING_PENDING = ErrorObject("Cannot return PENDING status with no pending operations.", "InvalidParameterValueException")
 
@@ -39,17 +40,23 @@ class Wait:
 Decision = Conclude | InvokeAgain | Wait
 
 
-def after_invocation(result: Result, *, has_pending: bool, has_changed: bool, empty_invocations: int) -> Decision:
+def after_invocation(
+    result: Result, *, has_pending: bool, has_changed: bool, empty_invocations: int, is_child: bool = False
+) -> Decision:
     """Decides after an invocation that ended without an EXECUTION checkpoint.
 
     `has_changed` is whether an operation changed that the handler has not seen (DUR-4D). `empty_invocations` is how many
-    invocations in a row before it had nothing to wait for (DUR-4B).
+    invocations in a row before it had nothing to wait for (DUR-4B). `is_child` is whether another execution invoked this one:
+    its result has the limit of a chained invoke (DUR-8D).
     """
     if result.error is not None:
         error = ErrorObject(result.error.error_message or None, result.error.error_type or None)
         return InvokeAgain(limits.DURABLE_RETRY_SECONDS, error)
     output: Output = output_of(result.payload)
     if output.status != PENDING:
+        too_large = output_error(output.result, is_durable=True) if is_child else None
+        if too_large is not None:
+            return Conclude(FAILED, error=too_large)
         return Conclude(output.status, output.result, output.error)
     if has_changed:
         return InvokeAgain()

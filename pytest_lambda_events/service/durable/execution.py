@@ -49,8 +49,9 @@ class Execution:
     """A durable execution. Instants are microseconds since the clock's start.
 
     `version` is the version that runs, `$LATEST` or a number. `changed` are ids of operations that the handler has not seen
-    change. `is_awaited` is whether a caller waits for its end. `is_queued` is whether it waits in the asynchronous
-    queue for its first invocation.
+    change. `is_awaited` is whether a caller waits for its end. `is_asynchronous` is whether an event started it.
+    `is_queued` is whether this event waits in the asynchronous queue for its first invocation. `written_bytes` is the
+    size of its input, and of all payloads, errors and results until now.
     """
 
     arn: str
@@ -63,6 +64,7 @@ class Execution:
     input: bytes
     started_at: int
     trace: Trace
+    is_asynchronous: bool = False
     is_queued: bool = False
     is_child: bool = False
     is_awaited: bool = False
@@ -86,11 +88,13 @@ class Execution:
     empty_invocations: int = 0
     throttles: int = 0
     log_tail: bytes = b""
+    written_bytes: int = 0
     due_timer: Timer | None = None
     timeout_timer: Timer | None = None
     on_ended: list[Callable[[Execution], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.written_bytes = len(self.input)
         self.operations.put(
             Operation(
                 self.id, EXECUTION, STARTED, self.started_at, self.name, input=self.input.decode("utf-8", "surrogatepass")

@@ -29,6 +29,7 @@ from .history import HistoryEvent, data, error_data
 from .operation_store import TIMEOUT, OperationStore, work_of
 from .operations import EXECUTION, FAILED, STOPPED, SUCCEEDED, TIMED_OUT, ErrorObject, Operation, Update
 from .ports import FunctionFinder, InvokerOfExecutions
+from .sizes import error_size, size_of, written_by
 from .table import ExecutionTable
 
 __tracebackhide__ = hides_frames
@@ -73,7 +74,8 @@ class DurableExecutions:
         if known is not None:
             return known, False
         execution = self.table.create(target, payload, name, trace, self._simulation.clock.microseconds)
-        execution.is_queued, execution.is_child = is_queued, is_child
+        execution.is_asynchronous = execution.is_queued = is_queued
+        execution.is_child = is_child
         given = data(execution.operations[execution.id].input)
         details = {"Input": given, "ExecutionTimeout": execution.config.execution_timeout}
         self._add(execution, "ExecutionStarted", details)
@@ -88,7 +90,8 @@ class DurableExecutions:
         """
         refused = None if request.execution_arn is not None else mapping_refusal(target)
         if refused is not None:
-            self._warn(target, refused.message)
+            name = target.function.name
+            self._warn(name, f"Event source mappings of the durable function {name!r} fail each batch: {refused.message}")
             on_result(_failed(refused, target))
             return None
 
@@ -123,12 +126,11 @@ class DurableExecutions:
             return self.table.named(request.execution_arn)
         return self.open(target, request.payload, None, request.trace)[0]
 
-    def _warn(self, target: Target, text: str) -> None:
-        if target.function.arn not in self._warned:
-            self._warned.add(target.function.arn)
-            name = target.function.name
-            message = f"Event source mappings of the durable function {name!r} fail each batch: {text}"
-            self._simulation.journal.write(Warned(Subject(name), message))
+    def _warn(self, function_name: str, message: str) -> None:
+        """Writes a warning, once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self._simulation.journal.write(Warned(Subject(function_name), message))
 
     def _begin(self, execution: Execution) -> None:
         """Is called when an execution surely exists. Its timeout counts from its start (DUR-A0)."""
@@ -189,7 +191,7 @@ class DurableExecutions:
             return
         decision = after_invocation(
             result, has_pending=bool(execution.operations.pending), has_changed=bool(execution.changed),
-            empty_invocations=execution.empty_invocations,
+            empty_invocations=execution.empty_invocations, is_child=execution.is_child,
         )  # fmt: skip
         error = decision.error if isinstance(decision, InvokeAgain) else None
         if isinstance(decision, Conclude) and decision.error is NOTHING_PENDING:
@@ -254,10 +256,11 @@ class DurableExecutions:
         check_updates(
             updates, execution.operations, parsed.account_id, parsed.region_name, is_child=execution.is_child
         )  # fmt: skip
-        self._check_count(execution, updates)
+        self._check_limits(execution, updates)
         touched: dict[str, None] = {}
         for update in updates:
             if update.type == EXECUTION:
+                # Its payload is written when the execution ends.
                 execution.conclusion = (SUCCEEDED if update.action == "SUCCEED" else FAILED, update.payload, update.error)
                 continue
             self.store.apply(execution, update)
@@ -279,14 +282,21 @@ class DurableExecutions:
             raise invalid_parameter("Invalid checkpoint token")
         return execution
 
-    def _check_count(self, execution: Execution, updates: Sequence[Update]) -> None:
+    def _check_limits(self, execution: Execution, updates: Sequence[Update]) -> None:
+        """Raises `NotSimulatedError` for too many operations or bytes (DUR-C3)."""
         new = {update.id for update in updates if update.type != EXECUTION} - execution.operations.keys()
         if len(execution.operations) + len(new) > limits.DURABLE_OPERATIONS + 1:
-            raise self._simulation.record_misuse(
-                f"The durable execution {execution.name!r} has more than {limits.DURABLE_OPERATIONS} operations. AWS refuses "
-                "that (DUR-C3). It is not simulated: let the function start another execution, or use fewer operations.",
-                NotSimulatedError,
-            )
+            raise self._beyond(execution, f"has more than {limits.DURABLE_OPERATIONS} operations", "use fewer operations")
+        if execution.written_bytes + sum(map(written_by, updates)) > limits.DURABLE_WRITTEN_BYTES:
+            what = f"has written more than {limits.DURABLE_WRITTEN_BYTES} bytes in its payloads"
+            raise self._beyond(execution, what, "write large data to Amazon S3 and keep its key")
+
+    def _beyond(self, execution: Execution, what: str, advice: str) -> LambdaEventsError:
+        return self._simulation.record_misuse(
+            f"The durable execution {execution.name!r} {what}. AWS refuses that (DUR-C3). It is not simulated: let the "
+            f"function start another execution, or {advice}.",
+            NotSimulatedError,
+        )
 
     # Ends
 
@@ -304,6 +314,13 @@ class DurableExecutions:
     def _end(self, execution: Execution, status: str, result: str | None = None, error: ErrorObject | None = None) -> None:
         now = self._simulation.clock.microseconds
         execution.status, execution.result, execution.error, execution.ended_at = status, result, error, now
+        execution.written_bytes += size_of(result) + error_size(error)
+        if execution.is_asynchronous and size_of(result) > limits.DURABLE_ASYNCHRONOUS_RESULT_BYTES:
+            self._warn(execution.function_name, (
+                f"The result of the durable execution {execution.name!r} has {size_of(result)} bytes. AWS documents at most "
+                f"{limits.DURABLE_ASYNCHRONOUS_RESULT_BYTES} bytes for an asynchronous execution (DUR-C4), and not what "
+                "happens with more. Write large data to Amazon S3 and return its key."
+            ))  # fmt: skip
         execution.is_queued = False
         operation = execution.operations[execution.id]
         execution.operations.put(replace(operation, status=status, ended_at=now))

@@ -32,6 +32,12 @@ class HistoryEvent:
         found: str | None = self.details.get("Error", {}).get("Payload", {}).get("ErrorType")
         return found
 
+    @property
+    def seconds(self) -> int | None:
+        """Returns the duration of a wait that starts, or the delay of a retry."""
+        found: int | None = self.details.get("Duration") or self.details.get("RetryDetails", {}).get("NextAttemptDelaySeconds")
+        return found
+
     def shown(self, number: int, timestamp: Callable[[int], Any], *, with_data: bool = True) -> dict[str, Any]:
         """Returns the event as the API shows it. `number` is its `EventId`, from 1."""
         details = {**self.details, **{name: timestamp(instant) for name, instant in self.instants.items()}}

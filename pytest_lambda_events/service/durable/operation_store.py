@@ -14,6 +14,7 @@ from . import transitions
 from .execution import Execution
 from .history import HistoryEvent
 from .operations import CALLBACK, CHAINED_INVOKE, FAILED, ErrorObject, Operation, Update
+from .sizes import error_size, size_of, written_by
 from .table import ExecutionTable
 
 DUE, TIMEOUT, CHAINED = -2, -1, 1
@@ -47,6 +48,7 @@ class OperationStore:
         callback_id = self._table.new_callback(execution, update.id) if update.type == CALLBACK else None
         operation = transitions.updated(execution.operations.get(update.id), update, now, callback_id)
         execution.operations.put(operation)
+        execution.written_bytes += written_by(update)
         for event in transitions.events_of(update, operation, now):
             self.add(execution, event)
         if update.type == CHAINED_INVOKE:
@@ -71,6 +73,7 @@ class OperationStore:
         now = self._simulation.clock.microseconds
         operation = transitions.ended(execution.operations[operation_id], now, status, result, error)
         execution.operations.put(operation)
+        execution.written_bytes += size_of(result) + error_size(error)
         self.add(execution, transitions.end_event(operation, now))
         execution.changed[operation_id] = None
         self.schedule_due(execution)
@@ -131,11 +134,15 @@ class OperationStore:
             execution.unwritten.append(event)
 
     def _write(self, execution: Execution, event: HistoryEvent) -> None:
-        name = event.name if event.id != execution.id else None
-        arn = execution.qualified_function_arn
-        self._simulation.journal.write(
-            DurableEvent(Subject(execution.function_name), execution.name, event.type, arn, name, event.error_type)
-        )
+        subject, arn = Subject(execution.function_name), execution.qualified_function_arn
+        entry = partial(DurableEvent, subject, execution.name, event.type, arn)
+        if event.id != execution.id:
+            self._simulation.journal.write(
+                entry(event.name, event.error_type, event.id, event.parent_id, event.sub_type, event.seconds)
+            )
+            return
+        written = None if execution.is_running else execution.written_bytes
+        self._simulation.journal.write(entry(error_type=event.error_type, written_bytes=written))
 
 
 def work_of(execution: Execution, purpose: str) -> DurableWork:
