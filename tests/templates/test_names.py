@@ -121,9 +121,15 @@ Resources:
   Cache: {Type: AWS::ElastiCache::ReplicationGroup}
   Domain: {Type: AWS::OpenSearchService::Domain}
   Own: {Type: Custom::Lookup, Properties: {ServiceToken: x}}
+  Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+  Signing: {Type: AWS::Lambda::CodeSigningConfig}
+  Jobs: {Type: AWS::Batch::JobQueue}
 Outputs:
   Value: {Value: VALUE}
 """
+
+
+ELB = "arn:aws:elasticloadbalancing:us-east-1:123456789012"
 
 
 @pytest.mark.rule("TPL-F4", "TPL-81")
@@ -137,6 +143,10 @@ Outputs:
         ("!Ref Db", r"stack-Db-[A-Z0-9]{12}"),
         ("!GetAtt Db.DBClusterArn", r"arn:aws:rds:us-east-1:123456789012:dbcluster/stack-Db-[A-Z0-9]{12}"),
         ("!GetAtt Cache.PrimaryEndPoint.Port", "5432"),
+        ("!Ref Targets", rf"{ELB}:targetgroup/stack-Targets-[A-Z0-9]{{12}}/[0-9a-f]{{17}}"),
+        ("!GetAtt Targets.TargetGroupArn", rf"{ELB}:targetgroup/stack-Targets-[A-Z0-9]{{12}}/[0-9a-f]{{17}}"),
+        ("!Ref Signing", r"arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-[0-9a-f]{17}"),
+        ("!Ref Jobs", r"arn:aws:batch:us-east-1:123456789012:job-queue/stack-Jobs-[A-Z0-9]{12}"),
         ("!GetAtt Domain.DomainEndpoint", r"stack-domain-[a-z0-9]{12}\.invalid"),
         ("!GetAtt Own.CallbackUrl", r"https://stack-own-[a-z0-9]{12}\.invalid"),
         ("!GetAtt Own.Other.Thing", r"Own\.Other\.Thing"),
@@ -152,6 +162,27 @@ def test_values_are_made_up_for_what_is_not_created(value: str, pattern: str, de
     made_up = deploy(MADE_UP.replace("VALUE", value)).outputs["Value"]
 
     assert re.fullmatch(pattern, made_up)
+
+
+@pytest.mark.rule("TPL-F4")
+def test_the_arn_of_a_target_group_is_accepted_by_lambda(deploy: Deploy) -> None:
+    stack = deploy(
+        """
+        Resources:
+          Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+          F:
+            Type: AWS::Lambda::Function
+            Properties:
+              {Code: {ZipFile: ""}, Handler: index.handler, Runtime: python3.13, Role: "arn:aws:iam::123456789012:role/r"}
+          P:
+            Type: AWS::Lambda::Permission
+            Properties:
+              {Action: lambda:InvokeFunction, Principal: elasticloadbalancing.amazonaws.com, FunctionName: !Ref F,
+               SourceArn: !Ref Targets}
+        """
+    )
+
+    assert [one.logical_id for one in stack.report if one.treatment == "simulated"] == ["F", "P"]
 
 
 @pytest.mark.rule("TPL-F4")
