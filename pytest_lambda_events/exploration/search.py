@@ -247,8 +247,10 @@ _LATE = ("throttle", "delay")
 _LESS_CLEAR = ("timeout before", "timeout after", "error", "internal error", "no connection", "timeout at end")
 _COST = {
     "crash after": 1.0, "crash before": 1.2, "duplicate": 1.0, "others first": 1.0, "lost delete": 1.0, "lost checkpoint": 1.0,
-    "crash at end": 1.0, "throttle": 1.5, "lost answer": 1.5,
+    "crash at end": 1.0, "throttle": 1.5, "lost answer": 1.5, "new environment": 0.5, "earlier environment": 0.5,
 }  # fmt: skip
-"""Alternatives with low costs find most bugs. Together with the place of a point they decide what runs first."""
+"""Alternatives with low costs find most bugs. Together with the place of a point they decide what runs first. There are few
+choices of an execution environment, and each is about the state in its memory, which all its attempts share.
+"""
 _SHARED = 0.5
 """A factor of the costs at calls that use what another attempt changes. They find most bugs too."""

@@ -51,6 +51,8 @@ from bugs import (
 from pytest_lambda_events import LambdaEvents, Queue, explore
 
 Scenario = Callable[[LambdaEvents, Any], None]
+FOUND_BY = 30
+"""Each bug is found by this execution. The default budget of 10 seconds is enough for many times as many."""
 TWICE = "the event or batch of handle is delivered twice"
 ENDS, UNREAD = "the process of handle ends after its call of", ", before it reads the response"
 AGAIN = ", and its messages are received again"
@@ -557,7 +559,7 @@ class Unconditional:
 def test_the_exploration_finds_the_bug(name: str) -> None:
     bug = BUGS[name]
 
-    result = explore(lambda env: bug.scenario(env, bug.wrong), max_seconds=600, **bug.bounds)
+    result = explore(lambda env: bug.scenario(env, bug.wrong), max_executions=FOUND_BY, max_seconds=600, **bug.bounds)
 
     assert [str(choice) for choice in result.failures[0].plan] == [bug.found]
 
