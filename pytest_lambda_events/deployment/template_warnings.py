@@ -162,7 +162,9 @@ class _Checks:
         }
         for name, source in self._asynchronous().items():
             function = self._functions[name]
-            if name not in configured and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
+            # Destinations are not supported for durable functions (DUR-37).
+            has_destination = name in configured and not _is_durable(function)
+            if not has_destination and not _map(function.properties.get("DeadLetterConfig")).get("TargetArn"):
                 yield function.warning(LOST, f"{source} invokes it asynchronously, and {_advice(function)}")
 
     def _asynchronous(self) -> dict[str, str]:
@@ -244,12 +246,18 @@ def _statements(policy: Any) -> list[Mapping[str, Any]]:
     return _items(_map(policy).get("Statement"))
 
 
+def _is_durable(function: Created) -> bool:
+    return bool(function.properties.get("DurableConfig"))
+
+
 def _advice(function: Created) -> str:
     """Returns when an event of a function is lost, and what to do. A durable function has no retries and no destinations
     (DUR-36, 37).
     """
-    if function.properties.get("DurableConfig"):
-        return "an event is lost when its durable execution fails. Add DeadLetterConfig."
+    if _is_durable(function):
+        return (
+            "an event is lost when its durable execution fails. Durable functions have no destinations. Add DeadLetterConfig."
+        )
     return (
         "an event is lost after three attempts. Add DeadLetterConfig, or an EventInvokeConfig with a destination for failures."
     )

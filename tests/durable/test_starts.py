@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from durable_starts import TOO_LONG, UNQUALIFIED, echo, failing, handler, payload_of, sdk, waiting
 
@@ -153,11 +154,27 @@ def test_a_timeout_does_not_interrupt_the_invocation_that_runs(lambda_events: La
 
 @pytest.mark.rule("DUR-17")
 @pytest.mark.parametrize("name", ["", "a b", "é", "x" * 65, "a.b"])
-def test_a_name_that_aws_refuses_is_refused(lambda_events: LambdaEvents, client: Any, name: str) -> None:
+def test_a_name_that_aws_refuses_is_refused(lambda_events: LambdaEvents, name: str) -> None:
     lambda_events.function(echo(), name="charge", durable_execution_timeout=60)
+    # Botocore itself refuses an empty name.
+    client = boto3.client("lambda", config=Config(parameter_validation=False))
 
-    with pytest.raises((ClientError, Exception), match=r"durableExecutionName|DurableExecutionName"):
+    with pytest.raises(ClientError, match=r"Value '.*' at 'durableExecutionName' failed to satisfy constraint") as caught:
         client.invoke(FunctionName="charge", Qualifier=LATEST, DurableExecutionName=name)
+
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert lambda_events.functions["charge"].executions == []
+
+
+@pytest.mark.rule("DUR-17")
+@pytest.mark.parametrize("name", ["x", "x" * 64, "a-b_C9"])
+def test_a_name_that_aws_accepts_is_the_name_of_the_execution(lambda_events: LambdaEvents, client: Any, name: str) -> None:
+    function = lambda_events.function(echo(), name="charge", durable_execution_timeout=60)
+
+    client.invoke(FunctionName="charge", Qualifier=LATEST, DurableExecutionName=name)
+
+    assert [execution.name for execution in function.executions] == [name]
 
 
 @pytest.mark.scenario("DUR D18")

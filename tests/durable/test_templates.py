@@ -129,4 +129,7 @@ def test_schedules_and_rules_of_a_sam_template_start_executions_of_the_alias(
     assert [one.status for one in executions] == ["SUCCEEDED"] * len(executions)
     assert len(executions) == 3
     lost = [warning for warning in stack.warnings if "TPL-W4" in str(warning)]
-    assert ["when its durable execution fails. Add DeadLetterConfig." in str(warning) for warning in lost] == [True]
+    assert [
+        "when its durable execution fails. Durable functions have no destinations. Add DeadLetterConfig." in str(warning)
+        for warning in lost
+    ] == [True]

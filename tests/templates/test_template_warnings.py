@@ -113,6 +113,22 @@ def test_an_asynchronous_function_that_loses_events(others: str, rules: list[tup
     assert found(deploy(HEAD + BUCKET.format(written="out/", others=others))) == rules
 
 
+@pytest.mark.rule("TPL-W4", "DUR-37", "DUR-38")
+@pytest.mark.parametrize(
+    ("others", "rules"), [("Timeout: 3", [("TPL-W4", "F")]), (DEAD_LETTERS, []), (DESTINATION, [("TPL-W4", "F")])],
+    ids=["nothing", "dead letters", "destination"],
+)  # fmt: skip
+def test_a_destination_does_not_keep_the_events_of_a_durable_function(
+    others: str, rules: list[tuple[str, str]], deploy: Deploy
+) -> None:
+    durable = f"{others}\n      DurableConfig: {{ExecutionTimeout: 60, RetentionPeriodInDays: 1}}"
+
+    stack = deploy(HEAD + BUCKET.format(written="out/", others=durable))
+
+    assert [one for one in found(stack) if one[0] == "TPL-W4"] == rules
+    assert all("Durable functions have no destinations. Add DeadLetterConfig." in str(one) for one in stack.warnings)
+
+
 @pytest.mark.rule("TPL-W5")
 @pytest.mark.parametrize(
     ("source", "pattern", "name"),
