@@ -134,6 +134,17 @@ def test_a_bucket_has_at_most_100_configurations(lambda_events: LambdaEvents, nu
 
 
 @pytest.mark.rule("PSH-60")
+def test_a_fifo_topic_is_refused(lambda_events: LambdaEvents) -> None:
+    lambda_events.bucket("uploads")
+    arn = boto3.client("sns").create_topic(Name="changes.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+
+    with pytest.raises(ClientError, match=r"InvalidArgument.*FIFO SNS topics are not supported"):
+        boto3.client("s3").put_bucket_notification_configuration(
+            Bucket="uploads", NotificationConfiguration={"TopicConfigurations": [{"TopicArn": arn, "Events": CREATED}]}
+        )
+
+
+@pytest.mark.rule("PSH-60")
 def test_a_fifo_queue_is_refused(lambda_events: LambdaEvents) -> None:
     uploads = lambda_events.bucket("uploads")
 

@@ -209,7 +209,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
         "The template of a gateway response",
     ),
     "an alarm": (alarmed, "alarm"),
-    "an expired object": (expiring, "an automatic action of S3"),
+    "an expired object": (expiring, "A notification of S3 about an expiry"),
     "a transformation": (transformed, "Firehose"),
     "a user pool": (
         call("cognito-idp", "create_user_pool", PoolName="p", LambdaConfig={"PreSignUp": FUNCTION}),
@@ -434,7 +434,7 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
                 }
             },
         },
-        "automatic action of S3",
+        "A notification of S3 about an expiry",
     ),
     "an HTTP subscription of a topic": (
         {

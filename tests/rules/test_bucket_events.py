@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import requests
 from botocore.exceptions import ClientError
 from uploads import TRUST
 
-from pytest_lambda_events import Bucket, Function, LambdaEvents, Queue
+from pytest_lambda_events import Bucket, Function, LambdaEvents, NotSimulatedError, Queue
 
 EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 ALL = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*", "s3:ObjectAcl:Put"]
@@ -131,6 +132,10 @@ def test_a_request_that_creates_an_object_causes_one_event(s3: Any, inbox: Queue
             lambda s3: s3.put_object_tagging(Bucket="scans", Key="a", Tagging=TAGS), "ObjectTagging:Put", ["key", "eTag"],
         ),
         (
+            lambda s3: s3.put_object_tagging(Bucket="scans", Key="a", Tagging={"TagSet": []}),
+            "ObjectTagging:Put", ["key", "eTag"],
+        ),
+        (
             lambda s3: s3.delete_object_tagging(Bucket="scans", Key="a"), "ObjectTagging:Delete", ["key", "eTag"],
         ),
         (
@@ -140,7 +145,7 @@ def test_a_request_that_creates_an_object_causes_one_event(s3: Any, inbox: Queue
             lambda s3: s3.delete_object(Bucket="scans", Key="a"), "ObjectRemoved:Delete", ["key", "sequencer"],
         ),
     ],
-    ids=["copy", "copy onto itself", "multipart copy", "tags", "no tags", "ACL", "delete"],
+    ids=["copy", "copy onto itself", "multipart copy", "tags", "an empty set of tags", "no tags", "ACL", "delete"],
 )  # fmt: skip
 def test_a_request_about_an_object_causes_one_event(
     s3: Any, scans: Bucket, inbox: Queue, act: Do, name: str, members: list[str]
@@ -479,6 +484,92 @@ def test_events_on_the_bus_have_a_type_and_a_reason(
     assert (event["detail-type"], event["detail"].get("reason")) == (detail_type, reason)
     assert list(event["detail"]["object"]) == members
     assert event["detail"].get("deletion-type") == ("Permanently Deleted" if reason == "DeleteObject" else None)
+
+
+def restore(s3: Any) -> None:
+    s3.restore_object(Bucket="locked", Key="a b", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Standard"}})
+
+
+def retain(s3: Any) -> None:
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime(2030, 1, 1, tzinfo=timezone.utc)}
+    s3.put_object_retention(Bucket="locked", Key="a b", Retention=retention)
+
+
+def on_bus(lambda_events: LambdaEvents, s3: Any, detail_type: str) -> Queue:
+    """A queue that receives the events of one type of the bucket `locked`, which has archived and locked objects."""
+    queue = lambda_events.queue("from-bus")
+    lambda_events.event_buses["default"].add_rule({"detail-type": [detail_type]}, queue)
+    s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket="locked", Key="a b", Body=b"12345", StorageClass="GLACIER")
+    s3.put_bucket_notification_configuration(Bucket="locked", NotificationConfiguration={"EventBridgeConfiguration": {}})
+    return queue
+
+
+@pytest.mark.rule("PSH-6G")
+def test_the_bus_receives_the_begin_of_a_restore(lambda_events: LambdaEvents, s3: Any) -> None:
+    queue = on_bus(lambda_events, s3, "Object Restore Initiated")
+
+    restore(s3)
+    s3.head_object(Bucket="locked", Key="a b")
+
+    [event] = [message.json for message in queue.messages]
+    assert (event["source"], event["detail"]["source-storage-class"]) == ("aws.s3", "GLACIER")
+    assert list(event["detail"]["object"]) == ["key", "size", "etag", "version-id"]
+
+
+@pytest.mark.rule("PSH-6H")
+@pytest.mark.parametrize(
+    ("detail_type", "act"),
+    [("Object Restore Completed", restore), ("Object Restore Expired", restore), ("Object Retention Updated", retain)],
+)
+def test_an_event_on_the_bus_that_is_not_simulated_is_refused_if_a_rule_matches(
+    lambda_events: LambdaEvents, s3: Any, detail_type: str, act: Do
+) -> None:
+    on_bus(lambda_events, s3, detail_type)
+
+    with pytest.raises(NotSimulatedError, match=f"The event '{detail_type}' of S3 is not simulated. Rule .* 'a b' in bucket"):
+        act(s3)
+
+
+EXPIRY = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}
+
+
+@pytest.mark.rule("PSH-6H")
+@pytest.mark.parametrize("is_expiry_first", [True, False])
+def test_an_expiry_of_objects_in_a_bucket_with_events_on_the_bus_is_a_warning(
+    lambda_events: LambdaEvents, s3: Any, scans: Bucket, *, is_expiry_first: bool
+) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: s3.put_bucket_lifecycle_configuration(Bucket="scans", LifecycleConfiguration={"Rules": [EXPIRY]}),
+        lambda: s3.put_bucket_notification_configuration(
+            Bucket="scans", NotificationConfiguration={"EventBridgeConfiguration": {}}
+        ),
+    ]
+
+    for call in calls if is_expiry_first else calls[::-1]:
+        before = len(lambda_events.journal.warnings)
+        call()
+
+    assert before == 0
+    [warning] = lambda_events.journal.warnings
+    assert warning.detail["message"].startswith(
+        "The event of an object that a lifecycle rule expires or moves is not simulated"
+    )
+
+
+@pytest.mark.rule("PSH-6H")
+def test_annotations_and_renames_are_refused_and_leave_the_object(s3: Any, inbox: Queue) -> None:
+    put(s3)
+
+    with pytest.raises(NotSimulatedError, match="An annotation of an object is not simulated"):
+        s3.put_object_annotation(Bucket="scans", Key="a", AnnotationName="n", AnnotationPayload=b"x")
+    with pytest.raises(NotSimulatedError, match="An annotation of an object is not simulated"):
+        s3.delete_object_annotation(Bucket="scans", Key="a", AnnotationName="n")
+    with pytest.raises(NotSimulatedError, match="A change of an object other than its content"):
+        s3.rename_object(Bucket="scans", Key="b", RenameSource="a")
+
+    assert len(records(inbox)) == 1
+    assert s3.get_object(Bucket="scans", Key="a")["Body"].read() == b"12345"
 
 
 # -------------------------------------------------------------------------- through a topic

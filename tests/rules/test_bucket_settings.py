@@ -443,12 +443,12 @@ def test_filter_values_are_decoded(
         "s3:ObjectRestore:*", "s3:ReducedRedundancyLostObject", "s3:ObjectAnnotation:*", "s3:ObjectRetention:Put",
     ],
 )  # fmt: skip
-def test_events_that_s3_makes_itself_are_refused_by_name(
+def test_notifications_that_are_not_simulated_are_refused_by_name(
     lambda_events: LambdaEvents, s3: Any, scans: Bucket, event: str
 ) -> None:
     queue = lambda_events.queue("inbox")
 
-    with pytest.raises(NotSimulatedError, match="A notification of an automatic action of S3"):
+    with pytest.raises(NotSimulatedError, match="A notification of S3 about an expiry, a transition"):
         configure(s3, one("Queue", queue.arn, [event]))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 
 from ...arns import parse
+from ...errors import NotSimulatedError, hides_frames
 from ...journal.entry import NOBODY
 from ...journal.events import Warned
 from ...service.authorization import Authorizer
@@ -19,12 +20,23 @@ from ...service.model import Configuration
 from ...simulation.simulation import Simulation
 from ...sources.push import bucket_events
 from ...sources.push.bucket_configurations import Notifications
-from ...sources.push.bucket_events import CALLER, ObjectEvent, notification, on_default_bus, source
+from ...sources.push.bucket_events import (
+    CALLER,
+    NOT_SIMULATED,
+    ObjectEvent,
+    detail_type,
+    notification,
+    on_default_bus,
+    source,
+)  # fmt: skip
 from ...sources.push.deliveries import BUCKET_RETRIES, Ending, NotDelivered, Push, Pushes, refused
 from ...sources.push.event_rules import EventBuses
 from ...values import dataclass
 from ..backends import late_backends
 from ..lambda_service.policies import role_of
+from ..refusals.other_services import INVOKE
+
+__tracebackhide__ = hides_frames
 
 events_backends = late_backends("events")
 sns_backends = late_backends("sns")
@@ -94,7 +106,8 @@ class BucketNotifications:
         if bucket.notification_configuration is None or name in self.silenced:
             return
         version = str(key.version_id) if bucket.is_versioned and key.version_id != "null" else None
-        self.happened(account_id, bucket, name, key.name, size=key.size, etag=key.etag.strip('"'), version_id=version)
+        about = {"size": key.size, "etag": key.etag.strip('"'), "version_id": version, "storage_class": key.storage_class}
+        self.happened(account_id, bucket, name, key.name, **about)
 
     def happened(self, account_id: str, bucket: Any, name: str, key: str, **about: Any) -> None:
         """Delivers an event to each receiver that the bucket has for it."""
@@ -109,7 +122,9 @@ class BucketNotifications:
                 self._deliver(label, receiver, event)
             else:
                 self._pushes.filtered(label, receiver.arn)
-        if configuration.event_bridge is not None:
+        if configuration.event_bridge is not None and name in NOT_SIMULATED:
+            self._refuse_on_bus(event)
+        elif configuration.event_bridge is not None:
             self._to_bus(label, event)
 
     def send_test_message(self, bucket: Any, arn: str) -> None:
@@ -167,6 +182,16 @@ class BucketNotifications:
         self._pushes.matched(label, arn)
         entry = on_default_bus(event, self._simulation.identifiers.uuid())
         self._pushes.deliver(Push(label, arn, lambda attempt: self._put(arn, entry)))
+
+    def _refuse_on_bus(self, event: ObjectEvent) -> None:
+        """Raises `NotSimulatedError` if a rule would deliver an event that the default bus never receives (PSH-6H)."""
+        arn = events_backends[event.account_id][event.region].event_buses["default"].arn
+        rule = self._buses.rule_for(arn, on_default_bus(event, self._simulation.identifiers.uuid()))
+        if rule is not None:
+            raise self._simulation.record_misuse(
+                f"The event {detail_type(event)!r} of S3 is not simulated. Rule {rule.name!r} would match the one of "
+                f"{event.key!r} in bucket {event.bucket!r}. {INVOKE}", NotSimulatedError,
+            )  # fmt: skip
 
     def _put(self, bus_arn: str, entry: Mapping[str, Any]) -> None:
         with self._pushes.without_lineage():

@@ -22,7 +22,13 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
     """Lets `buckets` create and deliver the events of objects while a simulated AWS is open."""
 
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
-        buckets.changed(account_id, event_name.value.removeprefix("s3:"), bucket, key)
+        name = event_name.value.removeprefix("s3:")
+        if name == "ObjectRestore:Post":
+            for one in (name, "ObjectRestore:Completed", "ObjectRestore:Delete"):
+                buckets.changed(account_id, one, bucket, key)
+        elif name != "ObjectRestore:Completed":
+            # moto completes a restore when somebody reads the object.
+            buckets.changed(account_id, name, bucket, key)
 
     without_tags = ("ObjectTagging:Put",)
     # moto reports the parts of these operations too.
@@ -37,6 +43,8 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         attribute_patched(notifications, "send_test_event", lambda *_, **__: None),
         attribute_patched(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
         attribute_patched(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
+        attribute_patched(S3Backend, "put_object_retention", _retaining(S3Backend.put_object_retention, buckets)),
+        attribute_patched(S3Response, "_tagging_from_xml", _reading_tags(S3Response._tagging_from_xml)),
         attribute_patched(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
         attribute_patched(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
         attribute_patched(S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
@@ -126,6 +134,29 @@ def _changing_acl(original: Callable[..., Any], buckets: BucketNotifications) ->
             return original(backend, bucket_name, key_name, acl, *others, **named)
 
     return put_object_acl
+
+
+def _retaining(original: Callable[..., None], buckets: BucketNotifications) -> Callable[..., None]:
+    """Replaces `S3Backend.put_object_retention`, which reports no event."""
+
+    def put_object_retention(
+        backend: S3Backend, bucket_name: str, key_name: str, version_id: str | None, retention: Any
+    ) -> None:  # fmt: skip
+        original(backend, bucket_name, key_name, version_id, retention)
+        key: Any = backend.get_object(bucket_name, key_name, version_id=version_id)
+        buckets.changed(backend.account_id, "ObjectRetention:Put", backend.get_bucket(bucket_name), key)
+
+    return put_object_retention
+
+
+def _reading_tags(original: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Replaces `S3Response._tagging_from_xml`, which fails if the set of tags is empty. Then the object has no tags."""
+
+    def tags(response: S3Response, *arguments: Any) -> dict[str, str]:
+        body = response.body
+        return original(response, *arguments) if "<Key>" in (body.decode() if isinstance(body, bytes) else body) else {}
+
+    return tags
 
 
 def _grants(acl: Any) -> set[str]:

@@ -91,9 +91,24 @@ def _actions(parameters: Parameters) -> Parameters:
     return {"Actions": [[alarm.alarm_actions, alarm.ok_actions, alarm.insufficient_data_actions] for alarm in alarms]}
 
 
+def _bucket(parameters: Parameters) -> Parameters:
+    """Returns the lifecycle rules of a bucket, and whether the default event bus receives its events."""
+    from moto.s3.models import s3_backends
+
+    backends = [backend for partitions in s3_backends.values() for backend in partitions.values()]
+    bucket = next((one.buckets[name] for one in backends if (name := parameters.get("Bucket")) in one.buckets), None)
+    notified = getattr(bucket, "notification_configuration", None)
+    return {
+        "StoredRules": getattr(bucket, "rules", ()),
+        "IsOnBus": notified is not None and notified.event_bridge is not None,
+    }  # fmt: skip
+
+
 _STORED: Mapping[tuple[str, str], Callable[[Parameters], Parameters]] = {
     ("stepfunctions", "StartExecution"): _definition,
     ("stepfunctions", "StartSyncExecution"): _definition,
     ("cloudwatch", "SetAlarmState"): _actions,
+    ("s3", "PutBucketLifecycleConfiguration"): _bucket,
+    ("s3", "PutBucketNotificationConfiguration"): _bucket,
 }
 """Facts in moto that a condition needs, by call."""

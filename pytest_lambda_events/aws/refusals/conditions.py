@@ -19,7 +19,7 @@ _RECEIVER = re.compile(r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|sqs:|sns:)")
 _DELIVERED_BY_STATES = re.compile(
     r"arn:[\w-]+:(?:lambda:[\w-]*:\d*:function:|states:::(?:aws-sdk:)?(?:lambda|sqs|sns|events|eventbridge):)"
 )
-_CAUSED_BY_S3 = re.compile(
+_NOT_NOTIFIED = re.compile(
     "s3:(?:ReducedRedundancy|Replication|LifecycleExpiration|LifecycleTransition|IntelligentTiering|ObjectRestore"
     "|ObjectAnnotation|ObjectRetention)"
 )
@@ -140,9 +140,16 @@ def definition_delivers(parameters: Parameters) -> bool:
     return bool(_DELIVERED_BY_STATES.search(str(parameters.get("definition") or "")))
 
 
-def is_asked_for_what_s3_does_by_itself(parameters: Parameters) -> bool:
-    """Returns whether a bucket's notifications name events that no request causes, such as the expiry of an object."""
-    return any(_CAUSED_BY_S3.match(text) for text in strings_in(parameters.get("NotificationConfiguration") or {}))
+def notifies_of_what_is_not_simulated(parameters: Parameters) -> bool:
+    """Returns whether a bucket's notifications name events that are not simulated, such as the expiry of an object."""
+    return any(_NOT_NOTIFIED.match(text) for text in strings_in(parameters.get("NotificationConfiguration") or {}))
+
+
+def expires_objects_on_the_bus(parameters: Parameters) -> bool:
+    """Returns whether the default event bus would receive events of objects that a lifecycle rule expires or moves."""
+    has_rules = parameters.get("LifecycleConfiguration") or parameters.get("StoredRules")
+    is_on_bus = "EventBridgeConfiguration" in (parameters.get("NotificationConfiguration") or {})
+    return bool(has_rules) and (is_on_bus or bool(parameters.get("IsOnBus")))
 
 
 def sends_logs_elsewhere(parameters: Parameters) -> bool:

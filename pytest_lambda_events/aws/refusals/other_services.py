@@ -13,13 +13,14 @@ from .conditions import (
     applies_on_transformed_logs,
     definition_delivers,
     deploys_a_function,
+    expires_objects_on_the_bus,
     has,
     has_text,
-    is_asked_for_what_s3_does_by_itself,
     is_enriched_elsewhere,
     logs_deliveries,
     names_a_function,
     names_a_receiver,
+    notifies_of_what_is_not_simulated,
     pipes_elsewhere,
     reads_elsewhere,
     replays_an_archive,
@@ -128,8 +129,18 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     NotDelivered(
         "s3", ("PutBucketNotificationConfiguration", "PutBucketNotification"),
-        "A notification of an automatic action of S3 (expiry, transition, replication, restore)", INVOKE,
-        is_asked_for_what_s3_does_by_itself, ("AWS::S3::Bucket",),
+        "A notification of S3 about an expiry, a transition, a replication, a restore, a retention or an annotation", INVOKE,
+        notifies_of_what_is_not_simulated, ("AWS::S3::Bucket",),
+    ),
+    NotDelivered(
+        "s3", ("PutObjectAnnotation", "DeleteObjectAnnotation"), "An annotation of an object",
+        "Replace the call in the test, for example with botocore.stub.Stubber.", always,
+        effect="moto, which answers calls of S3, would replace or delete the object itself.",
+    ),
+    NotDelivered(
+        "s3", ("RenameObject", "UpdateObjectEncryption"), "A change of an object other than its content, tags and ACL",
+        "Replace the call in the test, for example with botocore.stub.Stubber.", always,
+        effect="moto, which answers calls of S3, would replace the object.",
     ),
     NotDelivered(
         "s3control",
@@ -316,6 +327,11 @@ WARNED: tuple[NotDelivered, ...] = (
     *api_gateway.WARNED,
     NotDelivered(
         "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered(
+        "s3", ("PutBucketLifecycleConfiguration", "PutBucketNotificationConfiguration"),
+        "The event of an object that a lifecycle rule expires or moves", INVOKE, expires_objects_on_the_bus,
+        ("AWS::S3::Bucket",),
     ),
     NotDelivered(
         "sns", ("Subscribe",), "A subscription of an email address, a phone number or a mobile device",

@@ -79,6 +79,8 @@ def refusal_of(configurations: Sequence[Mapping[str, Any]], region_name: str) ->
             return "InvalidArgument", refused
         if str(one.get("Queue", "")).endswith(".fifo"):
             return "InvalidArgument", "FIFO SQS queues are not supported."
+        if str(one.get("Topic", "")).endswith(".fifo"):
+            return "InvalidArgument", "FIFO SNS topics are not supported."
         if any(parse(one[kind]).region_name != region_name for kind in SERVICES if kind in one):
             return "InvalidArgument", _OTHER_REGION
     return None

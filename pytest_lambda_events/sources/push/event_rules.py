@@ -159,6 +159,11 @@ class EventBuses:
             self._pushes.filtered(PushSource(SERVICE, bus_arn).label, bus_arn)
         return True
 
+    def rule_for(self, bus_arn: str, event: Event) -> EventRule | None:
+        """Returns a rule of a bus that would deliver an event; None if no rule does."""
+        rules = self._targets.rules_of(bus_arn) or ()
+        return next((rule for rule in rules if rule.archive is None and self.is_match(rule, event)), None)
+
     def fire(self, bus_arn: str, rule_arn: str, event: Event) -> None:
         """Puts the event of a scheduled rule on a bus. The rule's own targets receive it once, whatever its pattern matches
         (EVB-62).
