@@ -251,9 +251,9 @@ class LambdaEvents(ResourceMethods):
                 rootdir.
             parameters: Values of the template's parameters. The others have their defaults.
             name: The name of the stack.
-            ignore: Resources that are not created although they deliver events in a way that is not simulated: logical
-                ids, types, or patterns such as `"AWS::IoT::*"`. `"Orders.DurableConfig"` leaves out one property,
-                and `"TPL-W0"` or `"Jobs.TPL-W0"` warnings.
+            ignore: Resources that are not created although their effects are not simulated: logical ids, types,
+                or patterns such as `"AWS::IoT::*"`. `"Orders.DurableConfig"` leaves out one property, and `"TPL-W0"` or
+                `"Jobs.TPL-W0"` warnings.
             handlers: Code of functions by any name of the function, instead of the template's: callables or folders.
             exports: Values of exports of stacks that are not deployed. `"Stack.Output"` is an output without an export.
             stacks: Which stacks of a CDK assembly are deployed, by name or construct path. The default is all.
@@ -262,7 +262,7 @@ class LambdaEvents(ResourceMethods):
 
         Raises:
             TemplateError: The template is invalid, or a parameter has no value. Nothing is created.
-            NotSimulatedError: Resources deliver events in a way that is not simulated. Nothing is created.
+            NotSimulatedError: Resources have effects that are not simulated. Nothing is created.
             DeployError: AWS refuses a resource. What was created before is deleted.
         """
         from .aws.resources.roles import clients_of_stacks

@@ -279,6 +279,10 @@ REFUSED: dict[str, tuple[Call, str]] = {
         ),
         "receives the changes of a table",
     ),
+    "a usage plan": (
+        call("apigateway", "create_usage_plan", name="daily", quota={"limit": 5, "period": "DAY"}),
+        "usage plan of API keys is not simulated",
+    ),
     "an operation that moto lacks": (
         call("events", "list_endpoints"),
         "ListEndpoints is not simulated: moto",

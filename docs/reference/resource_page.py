@@ -22,7 +22,7 @@ same for your template, with the names of the resources.
 | `simulated` | The resource is created. It delivers events, or decides about their delivery. |
 | `state` | The resource is created. Handlers can read and write it. It delivers nothing. |
 | `placeholder` | The resource is not created. `Ref` and `Fn::GetAtt` give values that are made up, and equal in every run. |
-| refused | The resource would deliver events in a way that is not simulated. `deploy` raises `NotSimulatedError`. |
+| refused | What the resource delivers or limits is not simulated. `deploy` raises `NotSimulatedError`. |
 | `ignored` | The resource is named in `ignore`. It is treated as a placeholder. |
 
 ## Simulated and state
@@ -69,7 +69,7 @@ def _groups() -> Iterator[str]:
         f"function itself: {_names(WAITS_FOR_ANSWER)}.\n"
     )
     yield f"- Types that name functions, and do not invoke them: {_names(NEVER_DELIVER)}.\n"
-    yield f"- Parts of APIs that are not in the tables, such as usage plans and domain names: {_names(OF_APIS)}.\n"
+    yield f"- Parts of APIs that are not in the tables, such as API keys and domain names: {_names(OF_APIS)}.\n"
     yield (
         "- Custom resources. Their functions run with `run_custom_resources`. These have no effect here: "
         f"{_names(sorted(INERT))}.\n"

@@ -14,7 +14,7 @@ from .creators.created_type import CreatedType
 from .creators.custom_resources import RUN
 from .creators.framework_resources import FRAMEWORKS, INERT
 from .creators.placeholders import PLACEHOLDERS
-from .resource_types import NEVER_DELIVER, OF_APIS, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
+from .resource_types import NEVER_DELIVER, OF_APIS, PLACEHOLDER_REASONS, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 
 class Treatment(Enum):
@@ -95,7 +95,8 @@ class _Deciding:
         function = None if _fits(kind, (*NEVER_DELIVER, *OF_APIS)) else self._function_named_by(declared)
         if function is not None:
             return Decision(Treatment.REFUSED, f"refers to the function {function}, and its deliveries are not simulated")
-        return Decision(Treatment.PLACEHOLDER, f"{kind} delivers no events", PLACEHOLDERS.get(kind))
+        reason = PLACEHOLDER_REASONS.get(kind, f"{kind} delivers no events")
+        return Decision(Treatment.PLACEHOLDER, reason, PLACEHOLDERS.get(kind))
 
     def _created(self, declared: Declared, treatment: Treatment, kind: CreatedType) -> Decision:
         """Returns the decision about a type that is created. A property that would deliver events is refused or ignored."""

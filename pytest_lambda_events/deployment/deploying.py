@@ -168,7 +168,7 @@ def _check(deployments: Sequence[Deployment]) -> None:
     refused = {name: line for one in deployments for name, line in one.refused().items()}
     if refused:
         raise NotSimulatedError(
-            "The template has resources that deliver events in a way that is not simulated:\n"
+            "The template has resources whose effects are not simulated:\n"
             + "\n".join(f"  {line}" for line in refused.values())
             + f"\nDeploy the rest with ignore={list(refused)!r}."
         )

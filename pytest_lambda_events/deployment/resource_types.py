@@ -35,8 +35,9 @@ REFUSED: Mapping[str, str] = {
     "AWS::KinesisAnalytics::Application": "invokes a function for records",
     "AWS::KinesisAnalytics::ApplicationOutput": "invokes a function for records",
     "AWS::Transfer::Workflow": "invokes a function for files",
+    "AWS::ApiGateway::UsagePlan": "limits the requests of each API key",
 }
-"""Types that would deliver events, and how."""
+"""Types whose effects are not simulated, and these effects."""
 
 WAITS_FOR_ANSWER = (
     "AWS::ElasticLoadBalancingV2::*", "AWS::Cognito::*",
@@ -46,7 +47,17 @@ WAITS_FOR_ANSWER = (
 )  # fmt: skip
 """Types that invoke a function and wait for its response. A test invokes the function itself."""
 OF_APIS = ("AWS::ApiGateway::*", "AWS::ApiGatewayV2::*")
-"""Types of APIs. Those that are not created, such as usage plans and domain names, invoke no functions themselves."""
+"""Types of APIs. Those that are not created, such as API keys and domain names, invoke no functions themselves."""
+PLACEHOLDER_REASONS: Mapping[str, str] = {
+    "AWS::ApiGateway::ApiKey": "requests need no API key here",
+    "AWS::ApiGateway::UsagePlanKey": "requests need no API key here",
+    "AWS::ApiGateway::DomainName": "domain names receive no requests here: send them to the API",
+    "AWS::ApiGateway::BasePathMapping": "domain names receive no requests here: send them to the API",
+    "AWS::ApiGatewayV2::DomainName": "domain names receive no requests here: send them to the API",
+    "AWS::ApiGatewayV2::ApiMapping": "domain names receive no requests here: send them to the API",
+    "AWS::WAFv2::WebACLAssociation": "requests are not filtered here",
+}
+"""Why types are not created, if the general reason does not fit."""
 NEVER_DELIVER = (
     "AWS::IAM::*", "AWS::Logs::*", "AWS::CloudWatch::*", "AWS::EC2::*", "AWS::ApplicationAutoScaling::*",
     "AWS::CloudTrail::*", "AWS::CodeDeploy::*", "AWS::XRay::*", "AWS::ResourceGroups::*", "AWS::ServiceDiscovery::*",

@@ -396,6 +396,30 @@ Resources:
 """
 
 
+USAGE_PLAN = f"""{SERVERLESS}
+  Plan: {{Type: AWS::ApiGateway::UsagePlan, Properties: {{ApiStages: [{{ApiId: !Ref ApiGatewayRestApi, Stage: dev}}]}}}}
+  Key: {{Type: AWS::ApiGateway::ApiKey, Properties: {{Enabled: true}}}}
+  KeyOfPlan: {{Type: AWS::ApiGateway::UsagePlanKey,
+    Properties: {{KeyId: !Ref Key, KeyType: API_KEY, UsagePlanId: !Ref Plan}}}}
+"""
+
+
+@pytest.mark.rule("HTP-A0", "TPL-0D", "TPL-F0")
+def test_a_usage_plan_is_refused_by_name_unless_it_is_ignored(deploy: Deploy) -> None:
+    with pytest.raises(NotSimulatedError) as refusal:
+        deploy(USAGE_PLAN, handlers={"F": handler})
+    stack = deploy(USAGE_PLAN, handlers={"F": handler}, ignore=["Plan"])
+
+    assert str(refusal.value) == (
+        "The template has resources whose effects are not simulated:\n"
+        "  Plan (AWS::ApiGateway::UsagePlan) limits the requests of each API key\n"
+        "Deploy the rest with ignore=['Plan']."
+    )
+    assert stack.apis["ApiGatewayRestApi"].request("POST", "/orders").status_code == 200
+    reasons = {one.logical_id: one.reason for one in stack.report if one.logical_id in ("Plan", "Key", "KeyOfPlan")}
+    assert reasons == dict.fromkeys(("Key", "KeyOfPlan"), "requests need no API key here") | {"Plan": "is in ignore"}
+
+
 @pytest.mark.rule("HTP-70")
 def test_apis_of_the_serverless_framework_answer(deploy: Deploy) -> None:
     stack = deploy(SERVERLESS, handlers={"F": handler})

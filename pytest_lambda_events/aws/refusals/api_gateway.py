@@ -73,6 +73,10 @@ REFUSED: tuple[NotDelivered, ...] = (
         has_text("STREAM"), effect=_ANSWERS,
     ),
     NotDelivered(
+        "apigateway", ("CreateUsagePlan",), "A usage plan of API keys", "Leave the usage plan out in the test.", always,
+        resources=("AWS::ApiGateway::UsagePlan",), effect=_REFUSES,
+    ),
+    NotDelivered(
         "apigateway", ("PutGatewayResponse",), "The template of a gateway response", "Set statusCode and headers only.",
         maps_a_gateway_response, effect=_ANSWERS,
     ),
@@ -80,7 +84,7 @@ REFUSED: tuple[NotDelivered, ...] = (
 
 WARNED: tuple[NotDelivered, ...] = (
     NotDelivered(
-        "apigateway", ("CreateUsagePlan", "PutMethod"), "The check of API keys by an API", "Requests need no key here.",
+        "apigateway", ("PutMethod",), "The check of API keys by an API", "Requests need no key here.",
         requires_keys, effect=_REFUSES,
     ),
     NotDelivered(

@@ -126,8 +126,8 @@ def maps_a_gateway_response(parameters: Parameters) -> bool:
 
 
 def requires_keys(parameters: Parameters) -> bool:
-    """Returns whether a method asks for an API key, or a usage plan counts requests by keys."""
-    return bool(parameters.get("apiKeyRequired", "httpMethod" not in parameters))
+    """Returns whether a method asks for an API key."""
+    return bool(parameters.get("apiKeyRequired"))
 
 
 def deploys_a_function(parameters: Parameters) -> bool:
