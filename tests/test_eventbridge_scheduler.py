@@ -19,6 +19,9 @@ ROLE = "arn:aws:iam::123456789012:role/schedules"
 ACCOUNT = "arn:aws:scheduler:us-east-1:123456789012"
 OFF = {"Mode": "OFF"}
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:take"
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks"
+FIFO = "arn:aws:sqs:us-east-1:123456789012:jobs.fifo"
 
 
 def take(event: Any, context: object) -> None:
@@ -101,6 +104,9 @@ def test_a_retry_policy_gets_the_other_default(lambda_events: LambdaEvents) -> N
             {"Target": {"EventBridgeParameters": {"DetailType": "x", "Source": "aws.shop"}}},
             "The Source of EventBridgeParameters must not start with aws.",
         ),
+        ({"Target": {"Arn": BUS}}, f"EventBridgeParameters must be specified for the target {BUS}."),
+        ({"Target": {"Arn": STREAM}}, f"KinesisParameters must be specified for the target {STREAM}."),
+        ({"Target": {"Arn": FIFO}}, f"SqsParameters must be specified for the target {FIFO}."),
     ],
 )  # fmt: skip
 def test_an_invalid_schedule_is_refused(lambda_events: LambdaEvents, options: dict[str, Any], message: str) -> None:

@@ -161,7 +161,7 @@ class BucketNotifications:
         def lost(ending: Ending) -> None:
             if ending.failure.code != "NO_PERMISSIONS":
                 what = f"Bucket {event.bucket!r} could not notify {receiver.arn} of {event.name} of {event.key!r}"
-                warning = f"{what}: {ending.failure.message}. The notification is lost."
+                warning = f"{what}: {ending.failure.sentence} The notification is lost."
                 self.warn(warning)
 
         self._pushes.deliver(Push(label, receiver.arn, attempt, BUCKET_RETRIES, lost))

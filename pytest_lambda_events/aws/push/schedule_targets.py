@@ -81,17 +81,12 @@ class SimulatedScheduleTargets:
 
     def _to_bus(self, schedule: Schedule, arn: Arn, text: str) -> None:
         self._allow(schedule, "events:PutEvents", str(arn))
-        parameters = schedule.target.get("EventBridgeParameters") or {}
-        entry = {
-            "EventBusName": str(arn), "Source": parameters.get("Source", "aws.scheduler"),
-            "DetailType": parameters.get("DetailType", "Scheduled Event"), "Detail": text,
-        }  # fmt: skip
+        entry = {"EventBusName": str(arn), "Detail": text, **schedule.target["EventBridgeParameters"]}
         self._put_events(arn.region_name, {"Entries": [entry]})
 
     def _to_stream(self, schedule: Schedule, arn: Arn, text: str) -> None:
         self._allow(schedule, "kinesis:PutRecord", str(arn))
-        key = (schedule.target.get("KinesisParameters") or {}).get("PartitionKey", schedule.arn)
-        record = {"StreamName": arn.name, "Data": text.encode(), "PartitionKey": key}
+        record = {"StreamName": arn.name, "Data": text.encode(), **schedule.target["KinesisParameters"]}
         self._call("kinesis", "put_record", arn.region_name, record)
 
     def _to_state_machine(self, schedule: Schedule, arn: Arn, text: str) -> None:

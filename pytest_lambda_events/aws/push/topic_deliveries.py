@@ -155,7 +155,7 @@ class TopicDeliveries:
         Returns the ARN of the queue; None if the subscription has none, so that the message is lost.
         """
         queue_arn = topic_events.dead_letter_queue(subscription.attributes)
-        what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {failure.message}."
+        what = f"Topic {subscription.topic.name!r} could not deliver a message to {subscription.endpoint}: {failure.sentence}"
         if queue_arn is None:
             if failure.code != "NO_PERMISSIONS":
                 self._warn(subscription, f"{what} The subscription has no RedrivePolicy, so the message is lost.")
@@ -163,7 +163,7 @@ class TopicDeliveries:
         try:
             self._send_to_queue(queue_arn, message, is_raw=_is_raw(subscription))
         except NotDelivered as second:
-            refusal = f"Its dead-letter queue {queue_arn} refused it too: {second.message}."
+            refusal = f"Its dead-letter queue {queue_arn} refused it too: {second.sentence}"
             self._warn(subscription, f"{what} {refusal} The message is lost.")
             raise
         return queue_arn

@@ -40,6 +40,11 @@ class NotDelivered(Exception):
         self.is_retried = is_retried
 
     @property
+    def sentence(self) -> str:
+        """Returns the message with a period at its end."""
+        return f"{self.message.removesuffix('.')}."
+
+    @property
     def is_throttled(self) -> bool:
         """Returns whether the target was busy."""
         return self.code in _THROTTLES
@@ -217,7 +222,7 @@ class Pushes:
             queue = push.dead_letter(ending)
             dead_letter = None if queue is None else "sent"
         except NotDelivered as second:
-            reason = f"{reason}. The dead-letter queue did not receive it either: {second.message}"
+            reason = f"{ending.failure.sentence} The dead-letter queue did not receive it either: {second.message}"
             dead_letter = "refused"
         is_throttled = ending.failure.is_throttled
         push.count(PushOutcome(ending.retries + 1, is_failure=True, is_throttled=is_throttled, dead_letter=dead_letter))

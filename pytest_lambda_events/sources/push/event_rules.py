@@ -245,7 +245,7 @@ class EventBuses:
     def _to_dead_letter_queue(self, rule: EventRule, target: RuleTarget, text: str, ending: Ending) -> str | None:
         """Sends an event to the target's dead-letter queue and returns its ARN, or warns that the event is lost."""
         failure = ending.failure
-        what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.message}."
+        what = f"Rule {rule.name!r} could not deliver an event to {target['Arn']}: {failure.sentence}"
         letter = dead_letter(rule, target, ending)
         if letter is None:
             if failure.code != "NO_PERMISSIONS":
@@ -254,7 +254,7 @@ class EventBuses:
         try:
             self._targets.send_to_queue(rule, letter, text)
         except NotDelivered as second:
-            self.warn(f"{what} Its dead-letter queue refused the event too: {second.message}. The event is lost.")
+            self.warn(f"{what} Its dead-letter queue refused the event too: {second.sentence} The event is lost.")
             raise
         return letter.queue_arn
 

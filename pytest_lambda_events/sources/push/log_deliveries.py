@@ -120,7 +120,7 @@ class LogDeliveries:
     def _dropped(self, subscription: SubscriptionFilter, ending: Ending) -> None:
         """Disables the filter if the failure was final, and warns that the events are lost."""
         what = (
-            f"A delivery of {subscription} to {subscription.destination_arn} failed: {ending.failure.message}. The log events "
+            f"A delivery of {subscription} to {subscription.destination_arn} failed: {ending.failure.sentence} The log events "
             "are lost."
         )
         if not ending.failure.is_retried:

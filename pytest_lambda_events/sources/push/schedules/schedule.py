@@ -159,8 +159,20 @@ def _check_target(target: Mapping[str, Any]) -> None:
         )
     if text is not None and (universal is not None or parse(arn).service in _NEEDS_JSON) and not _is_json(text):
         raise ScheduleInvalid("The Input of the target is not valid JSON.")
+    missing = None if universal is not None else _missing_parameters(arn, target)
+    if missing is not None:
+        raise ScheduleInvalid(f"{missing} must be specified for the target {arn}.")
     if str((target.get("EventBridgeParameters") or {}).get("Source", "")).startswith("aws."):
         raise ScheduleInvalid("The Source of EventBridgeParameters must not start with aws.")
+
+
+def _missing_parameters(arn: str, target: Mapping[str, Any]) -> str | None:
+    """Returns the parameters that a templated target needs and does not have, else None (SCH-26)."""
+    service = parse(arn).service
+    needed = {"events": "EventBridgeParameters", "kinesis": "KinesisParameters"}.get(service)
+    if service == "sqs" and arn.endswith(".fifo"):
+        needed = "SqsParameters"
+    return None if needed is None or target.get(needed) else needed
 
 
 def universal_action(arn: str) -> tuple[str, str] | None:

@@ -139,7 +139,7 @@ class Schedules:
     def _to_dead_letter_queue(self, invocation: _Invocation, ending: Ending) -> str | None:
         """Sends what failed to the dead-letter queue and returns its ARN, or warns that it is lost (SCH-28)."""
         schedule, failure = invocation.schedule, ending.failure
-        what = f"Schedule {schedule.name!r} could not deliver to {schedule.target['Arn']}: {failure.code}: {failure.message}."
+        what = f"Schedule {schedule.name!r} could not deliver to {schedule.target['Arn']}: {failure.code}: {failure.sentence}"
         queue_arn = (schedule.target.get("DeadLetterConfig") or {}).get("Arn")
         if queue_arn is None:
             self._warn(f"{what} The target has no DeadLetterConfig, so the invocation is lost.")
@@ -147,7 +147,7 @@ class Schedules:
         try:
             self._targets.send_to_queue(schedule, queue_arn, invocation.text, invocation.dead_letter_attributes(ending))
         except NotDelivered as second:
-            self._warn(f"{what} Its dead-letter queue refused it too: {second.message}. The invocation is lost.")
+            self._warn(f"{what} Its dead-letter queue refused it too: {second.sentence} The invocation is lost.")
             raise
         return str(queue_arn)
 
