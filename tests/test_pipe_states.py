@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,11 @@ from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.journal.events import Warned
 
 MISSING = "arn:aws:sqs:us-east-1:123456789012:missing"
+
+
+def filtered(pattern: Any) -> dict[str, Any]:
+    """The members of a pipe with one filter."""
+    return {"SourceParameters": {"FilterCriteria": {"Filters": [{"Pattern": json.dumps(pattern)}]}}}
 
 
 @pytest.mark.rule("PIP-01")
@@ -227,10 +233,7 @@ def test_latest_leaves_out_records_that_were_put_before(lambda_events: LambdaEve
             "queue", "function", {"SourceParameters": {"SqsQueueParameters": {"BatchSize": 11}}},
             "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
         ),
-        (
-            "queue", "function", {"SourceParameters": {"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}},
-            "Invalid filter pattern definition.",
-        ),
+        ("queue", "function", filtered({"body": []}), "Event pattern is not valid. Reason: Empty arrays are not allowed"),
         (
             "queue", "stream", {},
             "PartitionKey is required for the target arn:aws:kinesis:us-east-1:123456789012:stream/clicks.",
@@ -251,6 +254,20 @@ def test_an_invalid_pipe_is_refused(lambda_events: LambdaEvents, source: str, ta
 
     assert found == (400, "ValidationException", message)
     assert lambda_events.client("pipes").list_pipes()["Pipes"] == []
+
+
+@pytest.mark.rule("EVB-36")
+@pytest.mark.parametrize("operator", ["prefix", "suffix", "equals-ignore-case", "wildcard"])
+def test_a_pipe_has_no_operators_inside_anything_but(lambda_events: LambdaEvents, operator: str) -> None:
+    queue, function = lambda_events.queue("orders"), lambda_events.function(succeed)
+    members = filtered({"body": {"kind": [{"anything-but": {operator: "x"}}]}})
+
+    found = refusal(lambda: create(lambda_events, queue.arn, function.arn, **members))
+    create(lambda_events, queue.arn, function.arn, **filtered({"body": {"kind": [{"anything-but": ["x"]}]}}))
+
+    assert found == (
+        400, "ValidationException", f"Event pattern is not valid. Reason: Unsupported anything-but pattern: {operator}"
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,13 @@ def _anything_but(operand: object) -> Test:
     raise PatternInvalid("anything-but takes strings or numbers, not both", _reason_of_anything_but(operand))
 
 
+def _anything_but_values(operand: object) -> Test:
+    if isinstance(operand, tuple):
+        name, _ = _only_member(operand)
+        raise PatternInvalid(f"{name!r} is not allowed in anything-but", f"Unsupported anything-but pattern: {name}")
+    return _anything_but(operand)
+
+
 def _reason_of_anything_but(operand: object) -> str:
     if not isinstance(operand, list):
         return "Value of anything-but must be an array or single string/number value."
@@ -370,4 +377,6 @@ OPERATORS: Operators = {
 """The operators of Lambda."""
 RULE_OPERATORS: Operators = {**OPERATORS, "exactly": _exactly}
 """The operators of rules of EventBridge (EVB-33)."""
+PIPE_OPERATORS: Operators = {**OPERATORS, "anything-but": _anything_but_values}
+"""The operators of pipes, without operators inside anything-but (EVB-36)."""
 _INSIDE_ANYTHING_BUT = frozenset({"prefix", "suffix", "equals-ignore-case", "wildcard"})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ... import limits
 from ...arns import parse, parse_or_none
 from ...service.errors import ServiceError
 from ...values import dataclass
+from ..filtering import patterns
 from ..filtering.filters import DATA_KEYS
+from ..filtering.operators import PIPE_OPERATORS, PatternInvalid
 from ..mapping import FOREVER, STREAM_SERVICES, Settings, StartingPosition, service_of
 from ..mappings import validation
 
@@ -91,6 +93,7 @@ def pipe_of(arn: str, members: Members) -> Pipe:
     source_arn, given = members["Source"], members.get("SourceParameters") or {}
     own = given.get(_PARAMETERS[service_of(source_arn)]) or {}
     settings = _settings(arn, members["RoleArn"], source_arn, own, given.get("FilterCriteria") or {})
+    _check_filters(settings.filters)
     try:
         validation.check_settings(settings, source_arn)
     except ServiceError as refusal:
@@ -120,6 +123,15 @@ def _settings(arn: str, role_arn: str, source_arn: str, own: Members, criteria: 
         maximum_record_age_in_seconds=_or_forever(own.get("MaximumRecordAgeInSeconds")),
         on_failure=(own.get("DeadLetterConfig") or {}).get("Arn") or None,
     )
+
+
+def _check_filters(texts: Sequence[str]) -> None:
+    """Raises `PipeInvalid` for a pattern that EventBridge refuses for pipes (EVB-36)."""
+    for text in texts:
+        try:
+            patterns.compile(text, PIPE_OPERATORS)
+        except PatternInvalid as error:
+            raise PipeInvalid(f"Event pattern is not valid. Reason: {error.reason}") from None
 
 
 def _or_forever(value: int | None) -> int:
