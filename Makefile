@@ -118,6 +118,7 @@ $(OLDEST)/.installed: pyproject.toml
 $(VENV)/.test-installed: pyproject.toml | $(BIN)/python
 	$(PIP) --upgrade 'pip>=25.1'
 	$(PIP) --editable . --group test
+	$(PIP) --no-deps --group test-without-dependencies
 	@touch $@
 
 $(VENV)/.lint-installed: pyproject.toml $(VENV)/.test-installed

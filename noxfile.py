@@ -6,38 +6,39 @@ import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
-GROUPS = {name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "lint", "docs")}
+GROUPS = {
+    name: nox.project.dependency_groups(PYPROJECT, name) for name in ("test", "test-without-dependencies", "lint", "docs")
+}
 
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "typing", "rules", "tests"]
 
 
+def install_tests(session: nox.Session) -> None:
+    """Installs the project, and what its tests need."""
+    session.install("--editable", ".", *GROUPS["test"])
+    session.install("--no-deps", *GROUPS["test-without-dependencies"])
+
+
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """The whole suite; arguments after -- go to pytest."""
-    session.install("--editable", ".", *GROUPS["test"])
+    install_tests(session)
     session.run("pytest", *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1])
 def tests_parallel(session: nox.Session) -> None:
     """The suite on two workers of pytest-xdist, in random order."""
-    session.install("--editable", ".", *GROUPS["test"])
+    install_tests(session)
     session.run("pytest", "-n", "2", *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1])
 def tests_thorough(session: nox.Session) -> None:
     """The suite with all examples of its property-based tests."""
-    session.install("--editable", ".", *GROUPS["test"])
+    install_tests(session)
     session.run("pytest", *session.posargs, env={"LAMBDA_EVENTS_THOROUGH": "1"})
-
-
-@nox.session(python=PYTHONS[-1])
-def tests_chalice(session: nox.Session) -> None:
-    """The tests of Chalice applications. Chalice needs an older pip than the other sessions."""
-    session.install("--editable", ".", *GROUPS["test"], "chalice")
-    session.run("pytest", "tests/test_web_frameworks.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1])
