@@ -91,6 +91,11 @@ class _Id:
     siblings: Siblings = ()
 
 
+_EXECUTION = (
+    "ExecutionDetails", "ExecutionStartedDetails", "ExecutionSucceededDetails", "ExecutionFailedDetails",
+    "ExecutionTimedOutDetails", "ExecutionStoppedDetails",
+)  # fmt: skip
+"""Keys next to the id and the name of a durable execution."""
 _REQUEST_ID = _Id(_IS_UUID, "request-id")
 _MESSAGE_ID = _Id(_IS_UUID, "message-id")
 _SEQUENCE_NUMBER = _Id(_IS_NUMBER, "sequence-number")
@@ -111,7 +116,12 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "eventsourcemapping": (_MAPPING_ID,),
     "uuid": (_Id(_IS_UUID, "event-source-mapping-id", ("EventSourceArn", "event_source_arn")),),
     "receipthandle": (_Id(_IS_HANDLE, "receipt-handle"),),
-    "id": (_Id(_IS_UUID, "event-id", ("detail-type",)), _Id(_IS_LOG_EVENT_ID, "log-event-id", ("timestamp",))),
+    "id": (
+        _Id(_IS_UUID, "event-id", ("detail-type",)),
+        _Id(_IS_LOG_EVENT_ID, "log-event-id", ("timestamp",)),
+        _Id(_IS_UUID, "execution-id", _EXECUTION),
+    ),
+    "name": (_Id(_IS_UUID, "execution-name", _EXECUTION),),
     "eventid": (_Id(_IS_HEX, "event-id"), _Id(_IS_UUID, "event-id"), _Id(_IS_LOG_EVENT_ID, "log-event-id")),
     "senderid": (_Id(_IS_SESSION, "sender-id"),),
     "principalid": (_Id(_IS_SESSION, "principal-id"),),
@@ -123,6 +133,8 @@ _IDS: Mapping[str, tuple[_Id, ...]] = {
     "sequencer": (_Id(_IS_SEQUENCER, "sequencer", ("key",)),),
     "versionid": (_Id(_IS_HANDLE, "version-id", ("key",)),),
     "signature": (_Id(_IS_HANDLE, "signature", ("SigningCertURL", "SigningCertUrl")),),
+    "checkpointtoken": (_Id(_IS_HANDLE, "checkpoint-token"),),
+    "callbackid": (_Id(_IS_HANDLE, "callback-id"),),
     "md5ofbody": (_Id(_IS_HEX, "md5"),),
     "md5ofmessagebody": (_Id(_IS_HEX, "md5"),),
     "md5ofmessageattributes": (_Id(_IS_HEX, "md5"),),
@@ -137,6 +149,8 @@ _IN_TEXT = (
     (re.compile(rf"arn:aws[\w-]*:sns:[\w-]*:\d{{12}}:[\w.-]+:({_UUID})"), "subscription-id"),
     (re.compile(r"SimpleNotificationService-([0-9a-f]{32})\.pem"), "certificate-id"),
     (re.compile(rf"arn:aws[\w-]*:kafka:[\w-]*:\d{{12}}:cluster/[^/]+/({_UUID})-"), "cluster-id"),
+    (re.compile(rf"/durable-execution/({_UUID})/"), "execution-name"),
+    (re.compile(rf"/durable-execution/[^/]+/({_UUID})"), "execution-id"),
     (re.compile(r"(shardId-\d{20}-[0-9a-f]{8})"), "shard-id"),
     (re.compile(rf"^aws/lambda/({_UUID})/"), "event-source-mapping-id"),
     (re.compile(rf"^aws/lambda/.*T\d\d\.\d\d\.\d\d-({_UUID})$"), "object-id"),
@@ -202,6 +216,8 @@ _INSTANTS: Mapping[str, Siblings] = {
     "eventTime": ("eventName",),
     "approximateArrivalOfFirstRecord": ("streamArn",),
     "approximateArrivalOfLastRecord": ("streamArn",),
+    "startTimestamp": ("durableExecutionArn",),
+    "endTimestamp": ("durableExecutionArn",),
     "start": ("end",),
     "end": ("start",),
 }
@@ -216,6 +232,8 @@ _SECONDS: Mapping[str, Siblings] = {
     "ApproximateCreationDateTime": ("SequenceNumber", "Keys"),
 }
 """Keys with epoch seconds as a number, from streams."""
+_OF_OPERATIONS = ("StartTimestamp", "EndTimestamp", "NextAttemptTimestamp", "ScheduledEndTimestamp")
+"""Keys with epoch milliseconds as a number, from the events of durable functions (DUR-41)."""
 _FRAME = re.compile(r'[ \t]*File "(?:[^"\n]*[/\\])?([^"\n/\\]*)", line \d+, in (<?[^\s<>]+>?)(?:\n {4,}[^\n]*)*(?:\n\Z)?')
 _OBJECT_KEY = re.compile(r"^(aws/lambda/.*/)\d{4}/\d\d/\d\d/(\d{4}-\d\d-\d\dT)(\d\d)\.(\d\d)\.(\d\d)-")
 _TABLE_STREAM = re.compile(r"(:table/[\w.-]+/stream/)(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})")
@@ -280,6 +298,8 @@ def _instant(value: Json, key: str, above: str, beside: Siblings) -> datetime | 
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         if _stands(key, _SECONDS, beside):
             return _epoch(round(value * 1_000)) if 0 < value < 1e11 else None
+        if key in _OF_OPERATIONS and isinstance(value, int):
+            return _epoch(value) if 1e11 < value < 1e14 else None
         if key == "timestamp" and isinstance(value, int) and (_is_log_event(beside) or "timestampType" in beside):
             return _epoch(value) if 0 < value < 1e14 else None
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .asynchronous import ASYNCHRONOUS, DEAD_LETTERS, DESTINATIONS
+from .durable import DURABLE
 from .kafka import KAFKA
 from .pages import index_of
 from .pipes import PIPES
@@ -22,6 +23,7 @@ PAGES = {
     "events.md": EVENTS,
     "pushed-events.md": PUSHED,
     "pipes.md": PIPES,
+    "durable-executions.md": DURABLE,
 }
 
 

@@ -48,6 +48,25 @@ def record_of_sqs(**parts: object) -> dict[str, object]:
         pytest.param({"receiptHandle": "AQEB" * 9}, {"receiptHandle": "<receipt-handle-1>"}, id="receipt handle"),
         pytest.param({"eventID": "e0aa" * 8}, {"eventID": "<event-id-1>"}, id="event id of a table"),
         pytest.param({"detail-type": "x", "id": ID}, {"detail-type": "x", "id": "<event-id-1>"}, id="event id of a bus"),
+        pytest.param(
+            {"Id": ID, "Name": OTHER_ID, "ExecutionDetails": {}},
+            {"Id": "<execution-id-1>", "Name": "<execution-name-1>", "ExecutionDetails": {}},
+            id="durable execution",
+        ),
+        pytest.param({"Id": ID, "StepDetails": {}}, {"Id": ID, "StepDetails": {}}, id="id of a user's operation"),
+        pytest.param(
+            {"arn": f"arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/{OTHER_ID}/{ID}"},
+            {
+                "arn": "arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/"
+                "<execution-name-1>/<execution-id-1>"
+            },
+            id="ARN of a durable execution",
+        ),
+        pytest.param(
+            {"CheckpointToken": "MzA1YmM5NmQtYTI5Zi0zZj==", "CallbackId": "YXJuOmF3czpsYW1iZGE6"},
+            {"CheckpointToken": "<checkpoint-token-1>", "CallbackId": "<callback-id-1>"},
+            id="checkpoint",
+        ),
         pytest.param({"md5OfBody": "e0aa" * 8}, {"md5OfBody": "<md5-1>"}, id="md5"),
         pytest.param(
             {"key": "a", "versionId": ID, "sequencer": "0069601A256BF73578"},
