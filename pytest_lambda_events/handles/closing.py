@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 from ..errors import hides_frames
@@ -30,10 +31,17 @@ class _WhileOpen:
     def __getattr__(self, name: str) -> Any:
         if name in self._facts:
             return getattr(self._part, name)
-        if isinstance(getattr(type(self._part), name, None), property):
+        member = getattr(type(self._part), name, None)
+        if isinstance(member, property):
             self._check_open()
         value = getattr(self._part, name)
-        return partial(self._call, value) if callable(value) else value
+        if not callable(value):
+            return value
+        called = partial(self._call, value)
+        if isinstance(member, FunctionType):
+            # The next call finds it without this method.
+            self.__dict__[name] = called
+        return called
 
     def _call(self, method: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Any:
         self._check_open()

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..arguments import Kind, check_all, is_mapping, is_text, json_text, shown, text_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
+from ..sources.kafka.topics import PartitionMissing
 from ..values import dataclass
 from .attempts import content_of
 from .misuse import reports_misuse
@@ -71,7 +72,7 @@ class KafkaTopics(Protocol):
         self, arn: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], partition: int | None,
         timestamp: int | None,
     ) -> KafkaRecord:  # fmt: skip
-        """Adds a record. `timestamp` is in milliseconds since 1970."""
+        """Adds a record. `timestamp` is in milliseconds since 1970. Raises `PartitionMissing` for another partition."""
 
     def records(self, arn: str) -> list[KafkaRecord]:
         """Returns the retained records, partition by partition."""
@@ -141,15 +142,16 @@ class KafkaTopic:
             LambdaEventsError: An argument has a wrong type, or there is no such partition. Nothing is sent.
         """
         check_all(_SEND_KINDS, {"key": key, "headers": headers, "partition": partition})
-        if partition is not None and partition >= self.partitions:
+        contents = [(name, _bytes_of("The header", content)) for name, content in headers.items()] if headers else ()
+        try:
+            return self._topics.append(
+                self.arn, _optional_bytes("The key", key), _optional_bytes("The value", value), contents, partition,
+                None if timestamp is None else _milliseconds(timestamp),
+            )  # fmt: skip
+        except PartitionMissing:
             raise LambdaEventsError(
                 f"Topic {self.name!r} has no partition {partition}. Its partitions are 0 to {self.partitions - 1}."
-            )
-        contents = [(name, _bytes_of("The header", content)) for name, content in (headers or {}).items()]
-        return self._topics.append(
-            self.arn, _optional_bytes("The key", key), _optional_bytes("The value", value), contents, partition,
-            None if timestamp is None else _milliseconds(timestamp),
-        )  # fmt: skip
+            ) from None
 
     def commit_offsets(self, consumer_group_id: str, offsets: Mapping[int, int]) -> None:
         """Commits offsets by partition for a consumer group, as another consumer of the group does.

@@ -10,8 +10,8 @@ from typing import Any
 
 from ...errors import hides_frames
 from ...sources.kafka.partitioner import librdkafka_partitioner
-from ...sources.kafka.producing import Outgoing, OutgoingQueue, PartitionMissing, Producers, TopicMissing
-from ...sources.kafka.topics import KafkaRecord
+from ...sources.kafka.producing import Outgoing, OutgoingQueue, Producers, TopicMissing
+from ...sources.kafka.topics import KafkaRecord, PartitionMissing
 from .confluent_settings import Settings
 
 __tracebackhide__ = hides_frames

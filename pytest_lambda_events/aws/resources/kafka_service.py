@@ -15,6 +15,7 @@ from ...sources.kafka.topics import KafkaTopic, KafkaTopics
 from ..backends import late_backends
 
 kafka_backends = late_backends("kafka")
+_MILLISECOND = MICROSECONDS // 1000
 _BROKERS = {"InstanceType": "kafka.m5.large", "ClientSubnets": ["subnet-1", "subnet-2"]}
 
 
@@ -30,6 +31,7 @@ class KafkaService:
         self._client = client
         self._store = store
         self._at = at
+        self._start_milliseconds = round(at(0).timestamp() * 1000)
         self._on_change = on_change
 
     def names(self) -> list[str]:
@@ -90,7 +92,7 @@ class KafkaService:
         self, arn: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], partition: int | None,
         timestamp: int | None,
     ) -> KafkaRecord:  # fmt: skip
-        """Adds a record. `timestamp` is in milliseconds since 1970."""
+        """Adds a record. `timestamp` is in milliseconds since 1970. Raises `PartitionMissing`."""
         return self._shown(self._topic(arn).append(key, value, headers, partition, timestamp))
 
     def records(self, arn: str) -> list[KafkaRecord]:
@@ -115,8 +117,5 @@ class KafkaService:
     def _shown(self, record: topics.KafkaRecord) -> KafkaRecord:
         return KafkaRecord(
             partition=record.partition, offset=record.offset, key=record.key, value=record.value,
-            headers=list(record.headers), timestamp=self._at(self._microseconds(record.timestamp)),
+            headers=list(record.headers), timestamp=self._at((record.timestamp - self._start_milliseconds) * _MILLISECOND),
         )  # fmt: skip
-
-    def _microseconds(self, milliseconds: int) -> int:
-        return milliseconds * MICROSECONDS // 1000 - round(self._at(0).timestamp() * MICROSECONDS)

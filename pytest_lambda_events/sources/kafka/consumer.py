@@ -22,19 +22,16 @@ REVERSED = "reversed"
 class FetchedRecord:
     """A record that the consumer has fetched: a `StreamRecord`. `position` is its place in the order of fetching.
 
-    `schemas` reads it if the mapping has a schema registry.
+    `sequence_number` has the topic, the partition and the offset, such as `orders-0:15`. `schemas` reads the record if the
+    mapping has a schema registry.
     """
 
     record: KafkaRecord
     position: Position
+    sequence_number: str
     schemas: RecordSchemas | None = None
     cause: str | None = None
     _read: ReadRecord | None = None
-
-    @property
-    def sequence_number(self) -> str:
-        """The topic, the partition and the offset, such as `orders-0:15`."""
-        return self.record.identifier
 
     @property
     def arrived_at(self) -> int:
@@ -48,7 +45,7 @@ class FetchedRecord:
 
     def json(self, ending: str = "}") -> str:
         """Returns the record of the event. A mapping adds no members to it."""
-        read = self.read
+        read = None if self.schemas is None else self.read
         return self.record.json() if read is None else read.json()
 
     @property
@@ -172,7 +169,7 @@ class TopicConsumer:
         number = self._number + len(self._fetched)
         schemas = self._schemas()
         places = enumerate(self._take(topic, limit), number)
-        found = [FetchedRecord(record, (place, 0), schemas) for place, record in places]
+        found = [FetchedRecord(record, (place, 0), record.identifier, schemas) for place, record in places]
         self._fetched += found
         return found
 

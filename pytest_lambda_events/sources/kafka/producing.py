@@ -17,7 +17,7 @@ from ...simulation.scheduler import Timer
 from ...simulation.simulation import Simulation
 from ...simulation.tasks import Task, current_task
 from ...values import dataclass
-from .topics import KafkaRecord, KafkaTopic, KafkaTopics
+from .topics import KafkaRecord, KafkaTopic, KafkaTopics, PartitionMissing
 
 __tracebackhide__ = hides_frames
 
@@ -27,10 +27,6 @@ Choose = Callable[[bytes | None, int], int | None]
 
 class TopicMissing(Exception):
     """The topic of a record does not exist."""
-
-
-class PartitionMissing(Exception):
-    """The topic of a record does not have its partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +135,6 @@ class OutgoingQueue:
         partition = self._choose(record.key, topic.partitions) if record.partition is None else record.partition
         if partition is None:
             partition = topic.next_partition()
-        if not 0 <= partition < topic.partitions:
-            raise PartitionMissing(record.topic)
         return topic.append(record.key, record.value, record.headers, partition, record.timestamp)
 
     def take(self) -> list[Outgoing]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
+from binascii import b2a_base64
 from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,12 +51,15 @@ class KafkaRecord:
 
     def json(self) -> str:
         """Returns the record as events have it, without spaces (KAF-E2, KAF-E4, KAF-E5)."""
-        return self.json_with(member("key", self.key), member("value", self.value))
+        key = "" if self.key is None else member("key", self.key)
+        return self.json_with(key, "" if self.value is None else member("value", self.value))
 
     def json_with(self, key: str, value: str) -> str:
         """Returns the record with other members for its key and its value, which end in a comma."""
-        headers = [{name: list(content)} for name, content in self.headers]
-        shown = json.dumps(headers, separators=(",", ":"), ensure_ascii=False) if headers else "[]"
+        shown = "[]"
+        if self.headers:
+            headers = [{name: list(content)} for name, content in self.headers]
+            shown = json.dumps(headers, separators=(",", ":"), ensure_ascii=False)
         return (
             f'{{"topic":"{self.topic}","partition":{self.partition},"offset":{self.offset},"timestamp":{self.timestamp},'
             f'"timestampType":"CREATE_TIME",{key}{value}"headers":{shown}}}'
@@ -65,7 +68,11 @@ class KafkaRecord:
 
 def member(name: str, content: bytes | None) -> str:
     """Returns the key or the value of a record as a member of JSON that ends in a comma; empty text if it is missing."""
-    return "" if content is None else f'"{name}":"{base64.b64encode(content).decode()}",'
+    return "" if content is None else f'"{name}":"{b2a_base64(content, newline=False).decode()}",'
+
+
+class PartitionMissing(Exception):
+    """A topic does not have the partition of a record."""
 
 
 class Consumer(Protocol):
@@ -92,6 +99,7 @@ class KafkaTopic:
         self.consumers: dict[str, list[Consumer]] = {}
         self.share_groups: dict[str, ShareGroup] = {}
         self._clock = clock
+        self._start_milliseconds = round(clock.start.timestamp() * 1000)
         self._partitions: list[list[KafkaRecord]] = [[] for _ in range(partitions)]
         self._without_key = 0
 
@@ -104,9 +112,14 @@ class KafkaTopic:
         self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], partition: int | None,
         timestamp: int | None,
     ) -> KafkaRecord:  # fmt: skip
-        """Adds a record. Without a partition its key decides. Records without a key go to all partitions in turn."""
+        """Adds a record. Without a partition its key decides. Records without a key go to all partitions in turn.
+
+        Raises `PartitionMissing` if there is no such partition.
+        """
         if partition is None:
             partition = self._chosen(key)
+        if not 0 <= partition < len(self._partitions):
+            raise PartitionMissing(self.name)
         records, now = self._partitions[partition], self._clock.microseconds
         if timestamp is None:
             timestamp = self._milliseconds(now)
@@ -124,7 +137,7 @@ class KafkaTopic:
         return (self._without_key - 1) % self.partitions
 
     def _milliseconds(self, instant: int) -> int:
-        return round(self._clock.start.timestamp() * 1000) + instant // _MILLISECOND
+        return self._start_milliseconds + instant // _MILLISECOND
 
     def first_offset(self, partition: int) -> int:
         """Returns the offset of the oldest record that the topic still keeps."""
