@@ -7,7 +7,7 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from pytest_lambda_events import LambdaEvents, Stack
+from pytest_lambda_events import LambdaEvents, LambdaEventsError, Stack
 
 Deploy = Callable[..., Stack]
 FUNCTION = """
@@ -212,3 +212,74 @@ def test_changed_template_changes_the_mapping(lambda_events: LambdaEvents) -> No
     assert (shown["BatchSize"], shown["LoggingConfig"]) == (100, {"SystemLogLevel": "WARN"})
     assert shown["ProvisionedPollerConfig"] == {"MinimumPollers": 1, "MaximumPollers": 200}
     assert not {"ProvisionedPollerConfig", "LoggingConfig"} & removed.keys()
+
+
+REGISTRY = """
+            ProvisionedPollerConfig: {MinimumPollers: 1}
+            SchemaRegistryConfig:
+              SchemaRegistryURI: %s
+              EventRecordFormat: JSON
+              SchemaValidationConfigs: [{Attribute: VALUE}]
+"""
+MAPPING_REGISTRY = """
+      ProvisionedPollerConfig: {MinimumPollers: 1}
+      SelfManagedKafkaEventSourceConfig:
+        SchemaRegistryConfig:
+          SchemaRegistryURI: %s
+          EventRecordFormat: JSON
+          AccessConfigs: [{Type: BASIC_AUTH, URI: "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}]
+          SchemaValidationConfigs: [{Attribute: VALUE}]
+"""
+MANAGED_IN_BLOCKS = """
+      Events:
+        Orders:
+          Type: MSK
+          Properties:
+            Stream: %s
+            Topics: [orders]
+            StartingPosition: TRIM_HORIZON
+"""
+
+
+@pytest.mark.rule("KAF-66")
+@pytest.mark.parametrize("name", ["https://registry.example.com", "shop"], ids=["confluent", "glue"])
+@pytest.mark.parametrize("kind", ["SelfManagedKafka", "MSK", "EventSourceMapping"])
+def test_schema_registry_of_a_template_decodes_records(
+    kind: str, name: str, deploy: Deploy, lambda_events: LambdaEvents
+) -> None:  # fmt: skip
+    registry = lambda_events.schema_registry(name)
+    order = registry.register("orders-value", {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "int"}]})
+    orders = lambda_events.kafka_topic("orders", cluster="sales" if kind == "MSK" else None)
+    managed = MANAGED_IN_BLOCKS % orders.event_source.get("EventSourceArn") + REGISTRY[1:]
+    events = {
+        "SelfManagedKafka": SELF_MANAGED + REGISTRY[1:],
+        "MSK": managed,
+        "EventSourceMapping": MAPPING + MAPPING_REGISTRY,
+    }
+    function = deploy(FUNCTION + events[kind] % registry.uri).functions["Count"]
+
+    orders.send(order.encode({"id": 7}))
+    lambda_events.run_until_idle()
+
+    assert [batch.data for batch in function.batches] == [[{"id": 7}]]
+
+
+def test_changed_template_removes_the_schema_registry(lambda_events: LambdaEvents) -> None:
+    lambda_events.function(lambda event, context: None, name="count")
+    registry = lambda_events.schema_registry("https://registry.example.com")
+    stacks, template = boto3.client("cloudformation"), "Resources:" + MAPPING.replace("!Ref Count", "count")
+    stacks.create_stack(StackName="shop", TemplateBody=template + MAPPING_REGISTRY % registry.uri)
+    [before] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    stacks.update_stack(StackName="shop", TemplateBody=template + "      ProvisionedPollerConfig: {MinimumPollers: 1}\n")
+    [after] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    assert before["SelfManagedKafkaEventSourceConfig"]["SchemaRegistryConfig"]["SchemaRegistryURI"] == registry.uri
+    assert "SchemaRegistryConfig" not in after["SelfManagedKafkaEventSourceConfig"]
+
+
+def test_template_with_an_unknown_schema_registry_is_refused(deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    lambda_events.kafka_topic("orders")
+
+    with pytest.raises(LambdaEventsError, match=r"lambda_events\.schema_registry\('https://registry\.example\.com'\)"):
+        deploy(FUNCTION + MAPPING + MAPPING_REGISTRY % "https://registry.example.com")

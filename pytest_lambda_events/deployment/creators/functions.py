@@ -214,6 +214,9 @@ def _change_mapping(making: Making, before: Created) -> Made:
     wanted = new_values(making, before, {**written, **_MAPPING_DEFAULTS, "BatchSize": batch_size})
     if wanted.get("DestinationConfig") in _NO_DESTINATION:
         wanted["DestinationConfig"] = _MAPPING_DEFAULTS["DestinationConfig"]
+    for name in _KAFKA_CONFIGS & wanted.keys():
+        # An empty SchemaRegistryConfig removes it.
+        wanted[name] = {"SchemaRegistryConfig": {}, **wanted[name]}
     making.apply("lambda", "UpdateEventSourceMapping", {"UUID": before.made.ref, **wanted})
     change_tags(making, before, "lambda", {"Resource": before.made.attributes["EventSourceMappingArn"]})
     return before.made
@@ -222,9 +225,10 @@ def _change_mapping(making: Making, before: Created) -> Made:
 _NO_DESTINATION: tuple[Mapping[str, Any], ...] = ({}, {"OnFailure": {}})
 _FIXED_OF_MAPPINGS = (
     "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "SelfManagedEventSource", "Topics",
-    "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
 )  # fmt: skip
+_KAFKA_CONFIGS = {"AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig"}
 _MAPPING_DEFAULTS: Mapping[str, Any] = {
+    "AmazonManagedKafkaEventSourceConfig": {}, "SelfManagedKafkaEventSourceConfig": {},
     "Enabled": True, "MaximumBatchingWindowInSeconds": 0, "FunctionResponseTypes": [], "FilterCriteria": {"Filters": []},
     "ScalingConfig": {}, "ProvisionedPollerConfig": {}, "MetricsConfig": {}, "LoggingConfig": {}, "KmsKeyArn": "",
     "ParallelizationFactor": 1, "BisectBatchOnFunctionError": False, "MaximumRetryAttempts": -1,
