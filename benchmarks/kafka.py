@@ -29,7 +29,6 @@ BATCH_SIZE = 100
 ROUNDS = 5
 FEW_ROUNDS = 3
 LIMIT_OF_FAKES = 1.0
-LIMIT_OF_MOCK_CLUSTER = 0.5
 LIMIT_OF_LOOP = 20.0
 LIMIT_OF_MANY = 1.2
 MOCK_PARTITIONS = 4
@@ -42,8 +41,8 @@ def measure() -> Iterator[Row]:
     pairs = paired(lambda: _delivered(RECORDS), _with_fakes, rounds=ROUNDS)
     yield pairs.ratio(f"one of {RECORDS:,} Kafka records to a function / with the fakes of mockafka-py", limit=LIMIT_OF_FAKES)
     pairs = paired(_sent_and_delivered, _with_mock_cluster, rounds=FEW_ROUNDS)
-    name = f"{RECORDS:,} Kafka records sent and delivered / with the mock cluster of confluent_kafka, wall time"
-    yield pairs.ratio(name, limit=LIMIT_OF_MOCK_CLUSTER)
+    # Wall time depends on other processes, so it has no limit.
+    yield pairs.ratio(f"{RECORDS:,} Kafka records sent and delivered / with the mock cluster of confluent_kafka, wall time")
     pairs = paired(lambda: _delivered(RECORDS), _loop, rounds=ROUNDS)
     yield pairs.ratio(f"one of {RECORDS:,} Kafka records to a function / in a loop that makes the events", limit=LIMIT_OF_LOOP)
     pairs = paired(lambda: _delivered(MANY), lambda: _delivered(RECORDS), rounds=ROUNDS)

@@ -251,12 +251,9 @@ def test_schema_registry_of_a_template_decodes_records(
     order = registry.register("orders-value", {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "int"}]})
     orders = lambda_events.kafka_topic("orders", cluster="sales" if kind == "MSK" else None)
     managed = MANAGED_IN_BLOCKS % orders.event_source.get("EventSourceArn") + REGISTRY[1:]
-    events = {
-        "SelfManagedKafka": SELF_MANAGED + REGISTRY[1:],
-        "MSK": managed,
-        "EventSourceMapping": MAPPING + MAPPING_REGISTRY,
-    }
-    function = deploy(FUNCTION + events[kind] % registry.uri).functions["Count"]
+    own = SELF_MANAGED + REGISTRY[1:]
+    template = {"SelfManagedKafka": own, "MSK": managed, "EventSourceMapping": MAPPING + MAPPING_REGISTRY}[kind]
+    function = deploy(FUNCTION + template % registry.uri).functions["Count"]
 
     orders.send(order.encode({"id": 7}))
     lambda_events.run_until_idle()
