@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Literal, TypedDict, get_args
 from urllib.parse import urlsplit
 
-from .arguments import flag_kind, is_number, is_whole, shown
+from .arguments import flag_kind, is_number, is_whole, name_kind, shown
 from .errors import LambdaEventsError
 from .option_defaults import OPTIONS, RegionOfProcess
 from .process_variables import patterns_of
@@ -69,6 +69,7 @@ class LambdaEventsConfig:
     stream_window_idle_seconds: float = _option("stream_window_idle_seconds")
     stream_counts_discards_without_destination: bool = _option("stream_counts_discards_without_destination")
     unique_consumer_groups: bool = _option("unique_consumer_groups")
+    kafka_schema_failure_condition: str = _option("kafka_schema_failure_condition")
     kafka_producers: bool = _option("kafka_producers")
     durable_page_size: int = _option("durable_page_size")
     sqs_low_traffic_window_seconds: float = _option("sqs_low_traffic_window_seconds")
@@ -129,6 +130,7 @@ class LambdaEventsOptions(TypedDict, total=False):
     stream_window_idle_seconds: float
     stream_counts_discards_without_destination: bool
     unique_consumer_groups: bool
+    kafka_schema_failure_condition: str
     kafka_producers: bool
     durable_page_size: int
     sqs_low_traffic_window_seconds: float
@@ -221,6 +223,9 @@ def _check(config: Any) -> None:
         )
     if not isinstance(config.code_uri, str):
         raise LambdaEventsError(f"code_uri={shown(config.code_uri)} is not text. Pass the name of a folder, such as 'src'.")
+    name_kind(str(LambdaEventsConfig.kafka_schema_failure_condition)).check(
+        "kafka_schema_failure_condition", config.kafka_schema_failure_condition
+    )
     if config.clock_driver not in get_args(ClockDriver):
         raise LambdaEventsError(
             f"clock_driver={shown(config.clock_driver)} does not exist. Pass 'time-machine' or 'freezegun'."

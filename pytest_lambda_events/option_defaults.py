@@ -159,6 +159,11 @@ OPTIONS = {
         "Refuses an event source mapping of Kafka whose consumer group another mapping has. AWS documents that the group must "
         "be unique. By default the mappings share the partitions, as consumers of Kafka do (KAF-05, KAF-06).",
     ),
+    "kafka_schema_failure_condition": Option(
+        "SchemaValidationFailed",
+        "The condition in failure records of Kafka records that are not of their schema. AWS does not document it (KAF-68).",
+        "CONDITION",
+    ),
     "kafka_producers": Option(
         True,
         "Lets `confluent_kafka.Producer` and `KafkaProducer` of kafka-python write into the topics of the test. If it is "

@@ -14,10 +14,7 @@ from .invocation_record import iso_milliseconds
 
 RETRY_ATTEMPTS_EXHAUSTED = "RetryAttemptsExhausted"
 MAXIMUM_PAYLOAD_SIZE_EXCEEDED = "MaximumPayloadSizeExceeded"
-"""The condition of a record of Kafka that is too large for an event. Its record has a null `responseContext` (KAF-27)."""
-
-SCHEMA_VALIDATION_FAILED = "SchemaValidationFailed"
-"""The condition of records of Kafka that are not of their schema. Our sources do not have it: this name is a choice."""
+"""The condition of a record of Kafka that is too large for an event (KAF-27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +23,7 @@ class BatchEnding:
 
     `status_code` is None where the function never answered (KIN-75). `batch_info_key` is `KinesisBatchInfo`,
     `DDBStreamBatchInfo` or `KafkaBatchInfo`, `batch_info` what stands there; `time_window_info` is of windows only (KIN-E7).
+    `has_null_response` is whether `responseContext` is null instead of missing (KAF-27, KAF-68).
     """
 
     at: datetime
@@ -39,6 +37,7 @@ class BatchEnding:
     executed_version: str | None = None
     function_error: str | None = None
     time_window_info: Mapping[str, Any] | None = None
+    has_null_response: bool = False
 
 
 def written(ending: BatchEnding, payload: bytes | None = None) -> bytes:
@@ -70,7 +69,7 @@ def _content(ending: BatchEnding, payload: str | None = None) -> dict[str, Any]:
             "executedVersion": ending.executed_version,
             "functionError": ending.function_error,
         }
-    elif ending.condition in (MAXIMUM_PAYLOAD_SIZE_EXCEEDED, SCHEMA_VALIDATION_FAILED):
+    elif ending.has_null_response:
         content["responseContext"] = None
     content["version"] = "1.0"
     if payload is not None:

@@ -134,7 +134,7 @@ def test_tombstone_and_missing_key_have_no_schema(
     assert record.keys().isdisjoint({"key", "keySchemaMetadata", "value", "valueSchemaMetadata"})
 
 
-@pytest.mark.rule("KAF-66")
+@pytest.mark.rule("KAF-66", "KAF-68")
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -160,13 +160,31 @@ def test_value_that_is_not_of_its_schema_goes_to_the_destination(
     [message] = failures.messages
     record = json.loads(message.body)
     assert record["requestContext"]["condition"] == "SchemaValidationFailed"
+    assert record["requestContext"]["approximateInvokeCount"] == 1
     assert record["responseContext"] is None
     assert record["KafkaBatchInfo"]["recordsInfo"]["orders-0"]["firstRecordOffset"] == "1"
     assert given_up_reason(lambda_events).startswith(f"the value is invalid: {reason}")
     lambda_events.assert_no_data_lost()
 
 
-@pytest.mark.rule("KAF-66")
+@pytest.mark.rule("KAF-68")
+@pytest.mark.lambda_events(kafka_schema_failure_condition="InvalidSchema")
+@pytest.mark.parametrize("is_topic", [False, True])
+def test_option_sets_the_condition_of_records_that_are_not_of_their_schema(
+    lambda_events: LambdaEvents, topic: KafkaTopic, function: Function, registry: SchemaRegistry, is_topic: bool
+) -> None:
+    target = lambda_events.kafka_topic("failures") if is_topic else lambda_events.queue("failures")
+    function.add_event_source(topic, minimum_pollers=1, schema_registry=registry, on_failure=target)
+
+    topic.send("plain")
+    lambda_events.run_until_idle()
+
+    [record] = target.records if isinstance(target, KafkaTopic) else target.messages
+    assert record.json["requestContext"]["condition"] == "InvalidSchema"
+    assert record.json["responseContext"] is None
+
+
+@pytest.mark.rule("KAF-66", "KAF-68")
 def test_value_that_is_not_of_its_schema_is_lost_without_a_destination(
     lambda_events: LambdaEvents, topic: KafkaTopic, function: Function, registry: SchemaRegistry
 ) -> None:
@@ -485,3 +503,9 @@ def test_age_and_schema_discard_different_records(
     conditions = [json.loads(message.body)["requestContext"]["condition"] for message in failures.messages]
     assert conditions == ["SchemaValidationFailed", "RecordAgeExceeded"]
     assert function.batches[0].data == [{"id": 2}]
+
+
+@pytest.mark.parametrize("condition", ["", 3])
+def test_condition_must_be_a_name(condition: Any) -> None:
+    with pytest.raises(LambdaEventsError, match=r"kafka_schema_failure_condition=.* is not a name\. Pass text that is not"):
+        LambdaEvents(kafka_schema_failure_condition=condition)

@@ -9,7 +9,7 @@ from ...faults.plans import fault_context_of
 from ...journal.batches import CountedAs, GivenUp
 from ...journal.entry import Subject
 from ...records import batch_record
-from ...records.batch_record import SCHEMA_VALIDATION_FAILED, BatchEnding
+from ...records.batch_record import MAXIMUM_PAYLOAD_SIZE_EXCEEDED, BatchEnding
 from ...service.destinations import Delivery
 from .decisions import RECORD_AGE_EXCEEDED
 from .mapping_context import MappingContext
@@ -20,11 +20,14 @@ from .stream_batch import StreamBatch
 def discard(
     context: MappingContext, shard_id: str, batch: StreamBatch, condition: str, state: Any, reason: str | None = None
 ) -> None:
-    """Discards a batch. If the delivery to the destination fails, the batch is still discarded (KIN-78)."""
+    """Discards a batch. If the delivery to the destination fails, the batch is still discarded (KIN-78).
+
+    `reason` is why the records are not of their schema, if that is the reason of the discard (KAF-68).
+    """
     request_id = batch.request_id or context.simulation.identifiers.uuid()
     subject = Subject(context.journal.function_name, request_id)
     # AWS counts one more attempt for a record that is too old (KIN-76).
-    count = batch.invoke_count + (condition in (RECORD_AGE_EXCEEDED, SCHEMA_VALIDATION_FAILED))
+    count = batch.invoke_count + (condition == RECORD_AGE_EXCEEDED or reason is not None)
     origin, destination = context.journal.origin(batch.settings, shard_id), batch.settings.on_failure
     delivered = None
     if destination:
@@ -69,6 +72,7 @@ def _body(
         executed_version=None if result is None else result.executed_version,
         function_error="Unhandled" if result is not None and result.error is not None else None,
         time_window_info=None if batch.call is None else batch.call.info(),
+        has_null_response=condition in (MAXIMUM_PAYLOAD_SIZE_EXCEEDED, context.deps.config.kafka_schema_failure_condition),
     )
     if batch.settings.is_of_a_pipe:
         return batch_record.written_by_pipe(ending)

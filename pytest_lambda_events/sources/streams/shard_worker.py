@@ -10,7 +10,6 @@ from ... import limits
 from ...errors import hides_frames
 from ...journal.batches import Polled, RecordsFiltered
 from ...journal.pending import ShardPoll
-from ...records.batch_record import SCHEMA_VALIDATION_FAILED
 from ...simulation.clock import MICROSECONDS, microseconds_of
 from ...simulation.scheduler import Timer
 from ..mapping import FOREVER, Settings
@@ -183,7 +182,7 @@ class ShardWorker:
                     [item], _ = items_of([record], added)
                     problem = self._context.form.problem(record)
                     if problem is not None:
-                        discarded.append((SCHEMA_VALIDATION_FAILED, problem, item))
+                        discarded.append((self._context.deps.config.kafka_schema_failure_condition, problem, item))
                     elif settings.filters and not self._context.form.matches(self._context.filters, item):
                         filtered.append(record)
                     elif decisions.is_too_old(self._context.age_seconds(record), settings):
