@@ -215,6 +215,18 @@ def test_a_log_group_gets_a_log_event_for_each_record(lambda_events: LambdaEvent
 
 
 @pytest.mark.rule("PIP-0E")
+def test_a_log_event_that_is_too_old_stays_in_the_queue(lambda_events: LambdaEvents) -> None:
+    orders, group = lambda_events.queue("orders"), lambda_events.log_group("/orders")
+    own = {"LogStreamName": "a", "Timestamp": "$.body.at"}
+    create(lambda_events, orders.arn, group.arn, TargetParameters={**TEMPLATE, "CloudWatchLogsParameters": own})
+
+    orders.send({"id": 1, "at": "1000"})
+    lambda_events.advance(1)
+
+    assert (group.messages, len(orders.messages)) == ([], 1)
+
+
+@pytest.mark.rule("PIP-0E")
 def test_records_that_a_target_refuses_stay_in_the_queue(lambda_events: LambdaEvents) -> None:
     orders, bus = lambda_events.queue("orders"), lambda_events.event_bus("shop")
     create(lambda_events, orders.arn, bus.arn, TargetParameters={"InputTemplate": "<$.body>"})

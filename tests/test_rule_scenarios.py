@@ -257,6 +257,17 @@ def test_a_log_group_receives_the_event_at_its_time(logs: Any) -> None:
     assert (timestamp, json.loads(message)["source"]) == (1_767_225_000_000, "shop")
 
 
+@pytest.mark.rule("EVB-72", "EVB-95")
+def test_a_log_group_refuses_an_event_that_is_older_than_14_days(lost: Queue, logs: Any) -> None:
+    put_rule({"Arn": LOG_GROUP, "DeadLetterConfig": {"Arn": lost.arn}})
+
+    put(Time=1_767_225_600 - 14 * 86_400 - 1)
+
+    assert log_events(logs) == []
+    [letter] = lost.messages
+    assert letter.message_attributes["ERROR_CODE"] == "INVALID_PARAMETER"
+
+
 @pytest.mark.rule("EVB-72")
 @pytest.mark.parametrize("at", ['"2025-12-31T23:50:00Z"', "1767225000000"], ids=["text", "milliseconds"])
 def test_a_transformer_makes_a_log_event(logs: Any, at: str) -> None:

@@ -82,7 +82,9 @@ class SimulatedPipeTargets:
                 if failure.code != "ResourceAlreadyExistsException":
                     raise
             ordered = sorted(log_events, key=lambda one: int(one["timestamp"]))
-            self._call("logs", "put_log_events", arn, {**place, "logEvents": ordered})
+            answer = self._call("logs", "put_log_events", arn, {**place, "logEvents": ordered})
+            if answer.get("rejectedLogEventsInfo"):
+                raise NotDelivered("InvalidParameterException", f"log group {arn.name} refused the time of a log event")
         return ()
 
     def _milliseconds(self, path: str | None, event: Outgoing) -> int:

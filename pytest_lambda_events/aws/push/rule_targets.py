@@ -159,7 +159,9 @@ class MotoRuleTargets:
             raise NotDelivered("NO_RESOURCE", f"log group {arn.name} does not exist")
         stream = str(mock_random.uuid4())
         backend.create_log_stream(arn.name, stream)
-        backend.put_log_events(arn.name, stream, [{"timestamp": timestamp, "message": message}])
+        _, rejected = backend.put_log_events(arn.name, stream, [{"timestamp": timestamp, "message": message}])
+        if rejected:
+            raise NotDelivered("INVALID_PARAMETER", f"log group {arn.name} refused the time of the event: {timestamp} ms")
 
 
 def _check_key(arn: Arn) -> None:
