@@ -495,6 +495,20 @@ def test_a_bucket_of_a_stack_notifies(lambda_events: LambdaEvents) -> None:
     assert len(lambda_events.event_buses["default"].events) == 3
 
 
+@pytest.mark.rule("PSH-6H")
+def test_an_expiry_in_a_bucket_of_a_stack_with_events_on_the_bus_is_a_warning(lambda_events: LambdaEvents) -> None:
+    properties = {
+        "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 30}]},
+        "NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
+    }
+    template = json.dumps({"Resources": {"Uploads": {"Type": "AWS::S3::Bucket", "Properties": properties}}})
+
+    lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=template)
+
+    [warning] = lambda_events.journal.warnings
+    assert "lifecycle rule expires or moves is not simulated (AWS::S3::Bucket)" in warning.detail["message"]
+
+
 @pytest.mark.rule("PSH-65")
 def test_an_update_of_a_stack_replaces_the_notifications(lambda_events: LambdaEvents) -> None:
     first, second = lambda_events.queue("first"), lambda_events.queue("second")
