@@ -133,3 +133,22 @@ def test_schedules_and_rules_of_a_sam_template_start_executions_of_the_alias(
         "when its durable execution fails. Durable functions have no destinations. Add DeadLetterConfig." in str(warning)
         for warning in lost
     ] == [True]
+
+
+@pytest.mark.lambda_events(enforce_permissions=True)
+@pytest.mark.rule("DUR-01", "DUR-07", "DUR-30")
+def test_an_assembly_of_cdk_creates_a_durable_function_with_its_alias_and_permissions(lambda_events: LambdaEvents) -> None:
+    stack = lambda_events.deploy(Path(__file__).parent / "approvals" / "cdk.out")
+
+    stack.queues["Orders"].send("7")
+    lambda_events.run_until_idle()
+
+    function = stack.functions["Approve"]
+    [execution] = function.executions
+    assert (execution.status, execution.result, f"{function.name}:1/" in execution.arn) == ("SUCCEEDED", ["7"], True)
+    assert [operation.name for operation in execution.operations] == ["read", "rest"]
+    assert lambda_events.elapsed >= 300
+    assert stack.queues["Orders"].messages == []
+    config = boto3.client("lambda").get_function_configuration(FunctionName=function.name, Qualifier="live")
+    assert config["DurableConfig"] == {"RetentionPeriodInDays": 7, "ExecutionTimeout": 600}
+    assert stack.warnings == []
