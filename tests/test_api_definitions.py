@@ -586,15 +586,18 @@ def test_a_method_with_an_unknown_authorizer_is_refused(rest: Any, kind: str, au
     assert (code, message.partition(".")[0]) == ("BadRequestException", "Invalid authorizer ID specified")
 
 
-def test_an_api_without_its_own_endpoint_is_not_found(lambda_events: LambdaEvents, rest: Any, http: Any) -> None:
-    api = rest.create_rest_api(name="shop", disableExecuteApiEndpoint=True)
-    other = http.create_api(Name="shop", ProtocolType="HTTP", DisableExecuteApiEndpoint=True)
+def test_an_api_without_its_own_endpoint_is_known_as_disabled(
+    rest: Any, http: Any, rest_api: Callable[[str], RestApiDefinition], http_api: Callable[[str], HttpApiDefinition]
+) -> None:
+    api_id = rest.create_rest_api(name="shop", disableExecuteApiEndpoint=True)["id"]
+    other_id = http.create_api(Name="other", ProtocolType="HTTP", DisableExecuteApiEndpoint=True)["ApiId"]
 
-    definitions = lambda_events._open_wiring.apis
+    before = rest_api(api_id).is_disabled, http_api(other_id).is_disabled
+    operation = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "false"}
+    rest.update_rest_api(restApiId=api_id, patchOperations=[operation])
+    http.update_api(ApiId=other_id, DisableExecuteApiEndpoint=False)
 
-    assert definitions.rest_api(api["id"]) is None
-    assert definitions.http_api(other["ApiId"]) is None
-    assert dict(lambda_events.apis) == {}
+    assert (before, rest_api(api_id).is_disabled, http_api(other_id).is_disabled) == ((True, True), False, False)
 
 
 SWAGGER: dict[str, Any] = {

@@ -80,8 +80,8 @@ class HttpEndpoint:
             data: The body as form fields, text or bytes.
             content: The body as text or bytes.
             source_ip: The IP address of the client.
-            authorizer: `requestContext.authorizer` of the event, for JWT, Cognito and IAM authorizers. They are not
-                simulated: without it they answer 401.
+            authorizer: `requestContext.authorizer` of the event, for a route with a JWT, Cognito or IAM authorizer. They
+                are not simulated: without it they answer 401.
             caller: The ARN of the role or user that signs the request, for function URLs with `AWS_IAM`.
 
         Raises `LambdaEventsError` for invalid arguments.

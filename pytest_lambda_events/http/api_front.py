@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import limits
 from .definitions import HttpApiDefinition, LambdaAuthorizer, LambdaIntegration, RestApiDefinition, Throttle
 from .exchange import Exchange, Match
+from .failures import Failure, Refused
 from .permissions import API_GATEWAY, Grant
 
 
@@ -16,10 +17,20 @@ class ApiFront:
     shares_request_id = False
 
     def __init__(self, definition: RestApiDefinition | HttpApiDefinition) -> None:
+        self._is_disabled = definition.is_disabled
         self.id = definition.api_id
         self.label = f"{self.kind} {definition.name}"
         self.host = f"{definition.api_id}.execute-api.{definition.region_name}.amazonaws.com"
         self._arn = f"arn:aws:execute-api:{definition.region_name}:{definition.account_id}:{definition.api_id}"
+
+    def check_enabled(self) -> None:
+        """Raises `Refused` if the endpoint of the API is turned off (HTP-2K)."""
+        if self._is_disabled:
+            raise Refused(
+                Failure.NOT_FOUND,
+                "its endpoint is turned off, and custom domain names are not simulated: leave DisableExecuteApiEndpoint out "
+                "in the test",
+            )
 
     def throttle(self, match: Match) -> Throttle | None:
         """Returns the limit of requests that applies to the route; None if there is none."""

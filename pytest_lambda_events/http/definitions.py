@@ -155,7 +155,10 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class RestApiDefinition:
-    """A REST API. `stages` are those with a deployment. `gateway_responses` have AWS's types as keys, such as `THROTTLED`."""
+    """A REST API. `stages` are those with a deployment. `gateway_responses` have AWS's types as keys, such as `THROTTLED`.
+
+    `is_disabled` is whether its own endpoint is turned off (HTP-2K).
+    """
 
     api_id: str
     name: str
@@ -164,6 +167,7 @@ class RestApiDefinition:
     stages: Mapping[str, Stage]
     binary_media_types: Sequence[str] = ()
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    is_disabled: bool = False
 
     @property
     def id(self) -> str:
@@ -173,7 +177,7 @@ class RestApiDefinition:
 
 @dataclass(frozen=True, slots=True)
 class HttpApiDefinition:
-    """An HTTP API."""
+    """An HTTP API. `is_disabled` is whether its own endpoint is turned off (HTP-2K)."""
 
     api_id: str
     name: str
@@ -181,6 +185,7 @@ class HttpApiDefinition:
     region_name: str
     stages: Mapping[str, Stage]
     cors: Cors | None = None
+    is_disabled: bool = False
 
     @property
     def id(self) -> str:

@@ -66,6 +66,7 @@ class HttpApiFront(ApiFront):
 
     def preflight(self, request: Request) -> Response | None:
         """Returns the answer to a preflight, also without a route for OPTIONS; None for other requests (HTP-3Q, HTP-3R)."""
+        self.check_enabled()
         if self._api.cors is None or not cors.is_preflight(request):
             return None
         return Response(204, cors.preflight_headers(self._api.cors, request))

@@ -78,6 +78,7 @@ class RestApiFront(ApiFront):
 
     def match(self, request: Request) -> Match:
         """Returns the method of the resource. The first part of the path is the stage (HTP-23)."""
+        self.check_enabled()
         name, path = first_part(request.path)
         stage = self._api.stages.get(name)
         if stage is None:

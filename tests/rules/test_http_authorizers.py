@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from http_fronts import answer, event_of
+from http_fronts import FRONTS, answer, event_of, front
 
-from pytest_lambda_events import HttpApi, LambdaAuthorizer, LambdaEvents, RestApi
+from pytest_lambda_events import HttpApi, LambdaAuthorizer, LambdaEvents, LambdaEventsError, RestApi
 
 TOKEN = {"Authorization": "secret"}
 Handler = Callable[[Any, Any], Any]
@@ -327,3 +327,23 @@ def test_the_claims_of_a_cognito_authorizer_come_from_the_test(lambda_events: La
 
     assert event_of(api, "GET", "/")["requestContext"]["authorizer"] == {"claims": {"sub": "7"}}
     assert lambda_events.apis["shop"].request("GET", "/").status_code == 401
+
+
+@pytest.mark.rule("HTP-4A")
+@pytest.mark.parametrize("kind", FRONTS)
+def test_claims_without_an_authorizer_are_refused(kind: str, lambda_events: LambdaEvents) -> None:
+    endpoint = front(lambda_events, kind)
+
+    with pytest.raises(LambdaEventsError, match=r"authorizer=\{'claims': \{\}\} has no effect: .* has no authorizer"):
+        endpoint.request("GET", "/a", authorizer={"claims": {}})
+
+
+@pytest.mark.rule("HTP-4A")
+def test_claims_beside_a_lambda_authorizer_are_refused(lambda_events: LambdaEvents) -> None:
+    def check(event: Any, context: Any) -> dict[str, Any]:
+        return {"isAuthorized": True}
+
+    api = lambda_events.http_api("shop", {"GET /": answer}, authorizer=check)
+
+    with pytest.raises(LambdaEventsError, match="GET / of http_api shop has a Lambda authorizer, which runs"):
+        api.request("GET", "/", headers={"Authorization": "a"}, authorizer={"claims": {}})

@@ -7,9 +7,10 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from http_fronts import FRONTS, answer, front
 
-from pytest_lambda_events import HttpEndpoint, LambdaEvents, NotSimulatedError
+from pytest_lambda_events import HttpApi, HttpEndpoint, LambdaEvents, NotSimulatedError, RestApi
 
 SIX_MB = 6 * 1024 * 1024
 TOO_LONG = b'{"message":"Request Too Long"}'
@@ -388,3 +389,24 @@ def test_a_route_with_an_integration_that_is_not_simulated_is_refused_by_name(la
 
     with pytest.raises(NotSimulatedError, match="the integration HTTP_PROXY of GET / is not simulated"):
         lambda_events.apis["shop"].request("GET", "/")
+
+
+@pytest.mark.rule("HTP-2K")
+def test_an_api_whose_endpoint_is_turned_off_answers_itself(lambda_events: LambdaEvents) -> None:
+    rest, http = front(lambda_events, "rest"), front(lambda_events, "2.0")
+    assert isinstance(rest, RestApi)
+    assert isinstance(http, HttpApi)
+    operation = {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}
+    lambda_events.client("apigateway").update_rest_api(restApiId=rest.id, patchOperations=[operation])
+    cors = {"AllowOrigins": ["*"]}
+    lambda_events.client("apigatewayv2").update_api(ApiId=http.id, DisableExecuteApiEndpoint=True, CorsConfiguration=cors)
+
+    answers = [rest.request("GET", "/a"), lambda_events.apis["2.0"].request("GET", "/a")]
+    preflight = http.request("OPTIONS", "/a", headers={"origin": "https://a", "access-control-request-method": "GET"})
+
+    assert [(one.status_code, one.json(), one.invocation) for one in answers] == [
+        (403, {"message": "Forbidden"}, None), (404, {"message": "Not Found"}, None),
+    ]  # fmt: skip
+    assert (answers[0].headers["x-amzn-errortype"], preflight.status_code) == ("ForbiddenException", 404)
+    assert requests.get(f"{http.url}/a", timeout=5).status_code == 404
+    assert "its endpoint is turned off" in lambda_events.journal.timeline()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -45,11 +46,11 @@ class ApiDefinitions:
         return self._deployments.setdefault(api, {})
 
     def rest_api(self, api_id: str) -> RestApiDefinition | None:
-        """Returns a REST API, unless its own endpoint is turned off."""
+        """Returns a REST API."""
         return self._found(_REST, api_id, self._read_rest_api)
 
     def http_api(self, api_id: str) -> HttpApiDefinition | None:
-        """Returns an HTTP API, unless its own endpoint is turned off."""
+        """Returns an HTTP API. None for a WebSocket API."""
         return self._found(_HTTP, api_id, self._read_http_api)
 
     def function_url(self, url_id: str) -> FunctionUrlDefinition | None:
@@ -77,7 +78,7 @@ class ApiDefinitions:
         return [api.name for module in (_REST, _HTTP) for _, _, _, api in _apis(module)]
 
     def has(self, identifier: str) -> bool:
-        """Returns whether an API or a function URL has this id, also an API whose own endpoint is turned off."""
+        """Returns whether an API or a function URL has this id."""
         ids = (api_id for module in (_REST, _HTTP) for _, _, api_id, _ in _apis(module))
         return identifier in ids or self.function_url(identifier) is not None
 
@@ -92,14 +93,16 @@ class ApiDefinitions:
         # It loads a service of moto.
         from .rest_apis import rest_api_of
 
-        is_off = str(api.disableExecuteApiEndpoint).lower() == "true"
-        return None if is_off else rest_api_of(api, account_id, region_name, self.deployments_of(api))
+        is_disabled = str(api.disableExecuteApiEndpoint).lower() == "true"
+        return replace(rest_api_of(api, account_id, region_name, self.deployments_of(api)), is_disabled=is_disabled)
 
     def _read_http_api(self, api: Any, account_id: str, region_name: str) -> HttpApiDefinition | None:
         from .http_apis import http_api_of
 
-        is_off = api.disable_execute_api_endpoint or api.protocol_type != "HTTP"
-        return None if is_off else http_api_of(api, account_id, region_name, self.deployments_of(api))
+        if api.protocol_type != "HTTP":
+            return None
+        is_disabled = bool(api.disable_execute_api_endpoint)
+        return replace(http_api_of(api, account_id, region_name, self.deployments_of(api)), is_disabled=is_disabled)
 
     def _url(self, config: FunctionUrlConfig, arn: str, account_id: str, region_name: str) -> FunctionUrlDefinition:
         known = self._urls.get(config.url_id)

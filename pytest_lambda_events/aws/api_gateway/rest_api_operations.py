@@ -34,7 +34,7 @@ def _patches(definitions: ApiDefinitions) -> Iterator[Patch]:
     yield RestAPI, "update_integration_mocks", _answer_nothing
     yield RestAPI, "create_deployment", _deploying(RestAPI.create_deployment, definitions)
     yield RestAPI, "create_authorizer", _with_expression(RestAPI.create_authorizer)
-    yield RestAPI, "apply_patch_operations", _with_binary_types(RestAPI.apply_patch_operations)
+    yield RestAPI, "apply_patch_operations", _with_read_values(RestAPI.apply_patch_operations)
     yield APIGatewayResponse, "create_rest_api", _with_given_types(APIGatewayResponse.create_rest_api)
     yield APIGatewayResponse, "put_method", _checked_method(APIGatewayResponse.put_method)
     yield APIGatewayBackend, "put_rest_api", _put_rest_api
@@ -66,11 +66,14 @@ def _with_expression(original: Callable[..., Authorizer]) -> Callable[..., Autho
     return create_authorizer
 
 
-def _with_binary_types(original: Callable[..., None]) -> Callable[..., None]:
-    """Reads the media types of patch operations, which are a part of the path."""
+def _with_read_values(original: Callable[..., None]) -> Callable[..., None]:
+    """Reads the media types of patch operations, which are a part of the path, and booleans, which are text."""
 
     def apply_patch_operations(api: RestAPI, patch_operations: list[dict[str, Any]]) -> None:
         for one in patch_operations:
+            if one["path"] == "/disableExecuteApiEndpoint":
+                api.disableExecuteApiEndpoint = str(one.get("value")).lower() == "true"
+                continue
             if not one["path"].startswith(_BINARY):
                 original(api, [one])
                 continue

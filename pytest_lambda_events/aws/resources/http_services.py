@@ -40,7 +40,7 @@ class HttpServices:
         return answered
 
     def api_names(self) -> Iterable[str]:
-        """Returns the names of the APIs, without those whose own endpoint is turned off."""
+        """Returns the names of the APIs, without WebSocket APIs."""
         return [name for name in self._definitions.api_names() if self.api(name) is not None]
 
     def api(self, name: str) -> Definition | None:

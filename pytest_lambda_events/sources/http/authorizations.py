@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
+from ...arguments import shown
 from ...errors import hides_frames
 from ...http.authorizers import UNAUTHORIZED, Decision, identity_of
-from ...http.definitions import LambdaAuthorizer
+from ...http.definitions import LambdaAuthorizer, UncheckedAuthorizer
 from ...http.exchange import Exchange
 from ...http.failures import Failure, Refused
 from ...http.fronts import AuthorizingFront, Front
@@ -38,9 +39,17 @@ class Authorizations:
     def authorize(self, front: Front, exchange: Exchange, given: Mapping[str, Any] | None) -> None:
         """Sets what the function sees of the authorizer. Raises `Refused` if the request is not authorized.
 
-        `given` is `requestContext.authorizer` of the test, for authorizers that are not simulated (HTP-4A).
+        `given` is `requestContext.authorizer` of the test, for authorizers that are not simulated (HTP-4A). On other routes
+        AWS would not send it to the function, so it raises `LambdaEventsError`.
         """
-        authorizer = exchange.matched.route.authorizer
+        route = exchange.matched.route
+        authorizer = route.authorizer
+        if given is not None and not isinstance(authorizer, UncheckedAuthorizer):
+            what = "no authorizer" if authorizer is None else "a Lambda authorizer, which runs"
+            raise self._simulation.record_misuse(
+                f"authorizer={shown(given)} has no effect: {route.key} of {front.label} has {what}. Leave it out. It is for "
+                "JWT, Cognito and IAM authorizers."
+            )
         if isinstance(authorizer, LambdaAuthorizer):
             self._ask(cast("AuthorizingFront", front), exchange, authorizer)
         elif authorizer is not None and given is None:
