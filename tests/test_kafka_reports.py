@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_lambda_events import Function, KafkaTopic, LambdaEvents
+from pytest_lambda_events import Function, KafkaTopic, LambdaEvents, LambdaEventsError
 from pytest_lambda_events.report.page.document import TestResult, page_of
 from pytest_lambda_events.report.page.templates import Templates
 
@@ -132,6 +132,7 @@ def test_page_shows_the_records_of_all_partitions(lambda_events: LambdaEvents, t
     assert [f"{color}-bicycle" in page for color in ("red", "blue", "green")] == [True, True, True]
     assert "orders-0:1" in page
     assert "topic orders" in page
+    assert "shard orders" not in page
 
 
 @pytest.mark.parametrize(
@@ -224,3 +225,67 @@ def test_markers_plan_failures_of_batches(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("-p", "no:randomly")
 
     assert "has no SQS event source, so nothing is ever deleted for it" in "".join(result.outlines)
+
+
+def test_tombstone_is_shown_as_null(lambda_events: LambdaEvents, topic: KafkaTopic) -> None:
+    function = lambda_events.function(refuse_offset_1, name="ship")
+    function.add_event_source(topic, minimum_pollers=1, maximum_retry_attempts=0)
+
+    topic.send("null", partition=0)
+    topic.send(None, partition=0)
+    lambda_events.run_until_idle()
+
+    [line, *_] = columns(lambda_events.journal.timeline())
+    assert line.endswith('record-1 "null", record-2 null failed, RetryAttemptsExhausted, count 1')
+    with pytest.raises(AssertionError, match="- topic orders: record null, RetryAttemptsExhausted"):
+        lambda_events.assert_no_data_lost()
+
+
+def test_loss_names_the_rules_of_kafka(lambda_events: LambdaEvents, topic: KafkaTopic) -> None:
+    function = lambda_events.function(refuse_offset_1, name="ship")
+    function.add_event_source(topic, minimum_pollers=1, maximum_retry_attempts=0)
+
+    topic.send("first", partition=0)
+    topic.send("second", partition=0)
+    lambda_events.run_until_idle()
+
+    with pytest.raises(AssertionError, match=r"Add one to keep such records \(KAF-30\)"):
+        lambda_events.assert_no_data_lost()
+
+
+def test_expired_record_of_a_topic_needs_provisioned_mode(lambda_events: LambdaEvents) -> None:
+    topic = lambda_events.kafka_topic("orders", retention_hours=0.01)
+    function = lambda_events.function(refuse_offset_1, name="ship")
+    function.add_event_source(topic, batch_size=1)
+
+    topic.send("first")
+    topic.send("second")
+    lambda_events.run_until_idle()
+
+    with pytest.raises(AssertionError, match=r"minimum_pollers, maximum_retry_attempts or .* on_failure \(KAF-20, KAF-21\)"):
+        lambda_events.assert_no_data_lost()
+
+
+def test_destination_is_shown_as_mappings_name_it(lambda_events: LambdaEvents, topic: KafkaTopic) -> None:
+    function = lambda_events.function(refuse_offset_1, name="ship")
+    function.add_event_source(topic, minimum_pollers=1, maximum_retry_attempts=0, on_failure="kafka://missing", batch_size=1)
+
+    topic.send("first", partition=0)
+    topic.send("second", partition=0)
+    lambda_events.run_until_idle()
+
+    assert columns(lambda_events.journal.timeline())[-1] == (
+        "0 s ship on_failure not delivered to kafka://missing topic missing does not exist"
+    )
+    with pytest.raises(AssertionError, match="to kafka://missing failed: topic missing does not exist"):
+        lambda_events.assert_no_data_lost()
+
+
+def test_batch_that_fails_forever_is_explained(lambda_events: LambdaEvents, topic: KafkaTopic) -> None:
+    function = lambda_events.function(refuse_offset_1, name="ship")
+    function.add_event_source(topic, batch_size=1)
+    topic.send("first", partition=0)
+    topic.send("second", partition=0)
+
+    with pytest.raises(LambdaEventsError, match=r"of topic orders, due at .*\n.*Give its event source minimum_pollers, and"):
+        lambda_events.run_until_idle(limit_seconds=60)

@@ -149,8 +149,10 @@ class KafkaTopic:
                 None if timestamp is None else _milliseconds(timestamp),
             )  # fmt: skip
         except PartitionMissing:
+            assert partition is not None
             raise LambdaEventsError(
-                f"Topic {self.name!r} has no partition {partition}. Its partitions are 0 to {self.partitions - 1}."
+                f"Topic {self.name!r} has no partition {partition}. Its partitions are 0 to {self.partitions - 1}. Pass "
+                f"one of them, or create the topic with partitions={partition + 1} or more."
             ) from None
 
     def commit_offsets(self, consumer_group_id: str, offsets: Mapping[int, int]) -> None:

@@ -27,6 +27,10 @@ _RETRIES = (
     "A batch of a stream is tried again until its records expire. Give its event source maximum_retry_attempts or "
     "maximum_record_age_in_seconds, or use advance(seconds) or limit_seconds."
 )
+_RETRIES_OF_TOPIC = (
+    "A batch of a topic is tried again until its records expire. Give its event source minimum_pollers, and "
+    "maximum_retry_attempts or maximum_record_age_in_seconds, or use advance(seconds) or limit_seconds."
+)
 
 
 def pending_text(
@@ -48,7 +52,14 @@ def pending_text(
 
 
 def _advice(entry: Entry) -> str:
-    return _RETRIES if isinstance(entry, ShardAttempt) else REPEATS
+    if not isinstance(entry, ShardAttempt):
+        return REPEATS
+    return _RETRIES_OF_TOPIC if _is_of_topic(entry) else _RETRIES
+
+
+def _is_of_topic(entry: OfShard) -> bool:
+    """Returns whether the work is about a topic of Kafka, which is read as one shard with its name."""
+    return entry.shard_id == entry.stream
 
 
 def _line(entry: Entry, journal: Journal) -> str:
@@ -67,6 +78,8 @@ def _place(entry: Entry, journal: Journal) -> str:
     if not isinstance(entry, OfStream):
         return ""
     count = _count(entry, journal) if isinstance(entry, ShardAttempt) else ""
+    if isinstance(entry, OfShard) and _is_of_topic(entry):
+        return f"{count} of topic {entry.stream}"
     shard = f", {entry.shard_id}" if isinstance(entry, OfShard) else ""
     return f"{count} of stream {entry.stream}{shard}"
 

@@ -31,9 +31,10 @@ def _stops(failing: Sequence[str], queue_of: Callable[[str], Queue | None]) -> I
         if queue is not None:
             yield _stop_of_queue(source.name, queue)
         elif source.service != "sqs":
+            also = "minimum_pollers, and " if source.service == "kafka" else ""
             yield (
                 f"A failed batch of {source.name} is tried again until its records expire, unless its event source "
-                "has maximum_retry_attempts or maximum_record_age_in_seconds."
+                f"has {also}maximum_retry_attempts or maximum_record_age_in_seconds."
             )
 
 

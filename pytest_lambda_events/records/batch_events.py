@@ -25,6 +25,11 @@ def kafka_identifier(record: Mapping[str, Any]) -> str | None:
     return f"{record['topic']}-{record['partition']}:{record['offset']}"
 
 
+def is_tombstone(record: Mapping[str, Any]) -> bool:
+    """Returns whether it is a record of Kafka without a value."""
+    return "value" not in record and kafka_identifier(record) is not None
+
+
 def kafka_value(record: Mapping[str, Any]) -> bytes | None:
     """Returns the value of a record of Kafka; None for a tombstone."""
     return base64.b64decode(record["value"]) if "value" in record else None

@@ -249,7 +249,7 @@ def records_in(entry: AttemptBegun | PipeStarted) -> Sequence[Mapping[str, Any]]
 
 def _shown(record: Mapping[str, Any]) -> str:
     text = data_text(record)
-    return _short(text) if "dynamodb" in record else _quoted(text)
+    return _short(text) if "dynamodb" in record or batch_events.is_tombstone(record) else _quoted(text)
 
 
 def data_text(record: Mapping[str, Any]) -> str:
@@ -259,7 +259,7 @@ def data_text(record: Mapping[str, Any]) -> str:
         return f"{record['eventName']} {json.dumps(keys)}"
     # The records of a pipe have no object `kinesis`.
     if batch_events.kafka_identifier(record) is not None:
-        return _text_of(batch_events.kafka_value(record) or b"")
+        return "null" if batch_events.is_tombstone(record) else _text_of(batch_events.kafka_value(record) or b"")
     encoded = record.get("kinesis", record).get("data")
     if encoded is None:
         return str(record["body"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..arns import name_of_arn
+from ..arns import name_of_arn, parse
 from ..journal.attempts import Called, CallFailure, Ended
 from ..journal.batches import OfMessage
 from ..journal.entry import Entry
@@ -44,6 +44,12 @@ def ending_text(entry: Retried | EventEnded) -> str:
     return "Success"
 
 
+def target_text(arn: str) -> str:
+    """Returns the ARN of a destination. A topic of Kafka is shown as mappings name it: `kafka://orders-failed`."""
+    target = parse(arn)
+    return f"kafka://{target.name}" if target.service == "kafka" else arn
+
+
 def reason_of(entry: Entry) -> str:
     """Returns a reason. Reasons are long, so they are at the end of the line, where they do not widen a column."""
     if isinstance(entry, HttpResponded):
@@ -62,9 +68,9 @@ def words_of(entry: Entry, batches: Batches) -> tuple[str, str]:
         failure = f": {failure_text(entry.failure)}" if entry.failure is not None else ""
         return "called", f"{entry.service}.{entry.operation}{target}{failure}"
     if isinstance(entry, Delivered):
-        return entry.route, f"to {entry.target}"
+        return entry.route, f"to {target_text(entry.target)}"
     if isinstance(entry, DeliveryFailed):
-        return entry.route, f"not delivered to {entry.target}"
+        return entry.route, f"not delivered to {target_text(entry.target)}"
     if isinstance(entry, Denied):
         return "denied", ""
     if isinstance(entry, (PushRetried, PushDropped)):

@@ -26,6 +26,7 @@ from .balance import Balance, Fate, Key, is_about
 from .batches import data_text, outcome_of_pipe, records_in, source_name
 from .brief import brief
 from .line import instant
+from .line_texts import target_text
 from .timeline import timeline
 
 SHOWN = 10
@@ -161,27 +162,29 @@ class _Loss:
         function_name = expected.function_name if expected is not None else self._entry.function_name
         source = expected.source if expected is not None else self._entry.source or ""
         what = f"{_source_text(source)}: record {self._data}"
+        is_kafka = parse(source).service == "kafka"
         attempts = _attempts(len(self._ends) + len(self._runs))
         if entry is None:
             gone = 0.0 if expected is None else expected.gone_after_seconds or 0.0
             return f"{what}, expired at {instant(gone)}, never delivered to {function_name!r}.", (
-                "Its event source was disabled, blocked, or busy with older records until the retention period of the stream "
-                "ended (KIN-15, KIN-48)."
+                "Its event source was disabled, blocked, or busy with older records until the retention period of the "
+                f"{'topic ended (KAF-20)' if is_kafka else 'stream ended (KIN-15, KIN-48)'}."
             )
         if self._fate.cause == "ignored failure":
             line = f"{what}, skipped at {_instant(entry)} although {function_name!r} reported it in batchItemFailures."
-            return line, f"{_RESPONSE_TYPES} (KIN-60)."
+            return line, f"{_RESPONSE_TYPES} ({'KAF-24' if is_kafka else 'KIN-60'})."
         if self._fate.cause == "expired":
+            also, rules = (" minimum_pollers,", "KAF-20, KAF-21") if is_kafka else ("", "KIN-48, KIN-71")
             return f"{what}, expired at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}.", (
                 "A failing batch is retried until its records expire, and expired records are not sent to on_failure. Give "
-                "its event source maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure (KIN-48, KIN-71)."
+                f"its event source{also} maximum_retry_attempts or maximum_record_age_in_seconds, and on_failure ({rules})."
             )
         assert isinstance(entry, GivenUp)
         line = f"{what}, {entry.condition} at {_instant(entry)}{attempts} of {function_name!r}{self._last_failure}."
         return line, self._why_not_delivered("KIN-78", "KIN-78") or (
             "The source of the pipe has no DeadLetterConfig. Add one to keep such records (PIP-09)."
             if self._runs
-            else "Its event source has no on_failure. Add one to keep such records (KIN-70)."
+            else f"Its event source has no on_failure. Add one to keep such records ({'KAF-30' if is_kafka else 'KIN-70'})."
         )
 
     @property
@@ -205,7 +208,7 @@ class _Loss:
         failed = self._undelivered[-1]
         is_letter = failed.route == "dead_letter_queue"
         what, rule = ("dead letter", of_letter) if is_letter else ("record", of_destination)
-        return f"The delivery of its {what} to {failed.target} failed: {failed.reason} ({rule})."
+        return f"The delivery of its {what} to {target_text(failed.target)} failed: {failed.reason} ({rule})."
 
     @property
     def _body(self) -> str:

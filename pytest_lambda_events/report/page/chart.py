@@ -285,7 +285,7 @@ class _Reader:
         kind, name = kind_and_name(arn)
         key = f"{arn} {shard_id}".rstrip()
         self._sources.add(key)
-        return self._lane(key, kind, name, key, _short_shard(shard_id) if shard_id else "")
+        return self._lane(key, kind, name, key, _short_shard(shard_id) if shard_id not in ("", name) else "")
 
     def _target(self, arn: str) -> str:
         kind, name = kind_and_name(arn)

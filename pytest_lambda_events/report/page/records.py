@@ -38,7 +38,7 @@ def _read(records: Sequence[Any]) -> Iterator[Record]:
             }:
                 yield Record(identifier, decoded(data))
             case {"partition": int(), "offset": int()}:
-                yield Record(kafka_identifier(record) or "", decoded(record.get("value", "")))
+                yield Record(kafka_identifier(record) or "", decoded(record["value"]) if "value" in record else "null")
             case {"eventName": name, "dynamodb": {"SequenceNumber": str(identifier)} as change}:
                 yield Record(identifier, f"{name} {_image(change)}")
 
