@@ -379,6 +379,38 @@ def test_the_actions_of_an_alarm_are_accepted_with_a_warning(lambda_events: Lamb
     assert "An action of a CloudWatch alarm is not simulated (cloudwatch.PutMetricAlarm)" in warning.detail["message"]
 
 
+OF_OTHERS = "An event of a service other than S3, Lambda, EventBridge and Scheduler is not simulated (events.PutRule)"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "warnings"),
+    [
+        ({"source": ["aws.ec2"]}, [OF_OTHERS]),
+        ({"source": ["aws.s3"], "detail-type": ["AWS API Call via CloudTrail"]}, [OF_OTHERS]),
+        ({"source": ["aws.s3", "aws.scheduler", "shop"], "detail-type": ["Object Created"]}, []),
+        ({"source": [{"prefix": "shop"}], "detail": {"source": ["aws.ec2"]}}, []),
+    ],
+)  # fmt: skip
+def test_a_rule_for_events_that_are_never_sent_is_accepted_with_a_warning(
+    lambda_events: LambdaEvents, pattern: dict[str, Any], warnings: list[str]
+) -> None:
+    lambda_events.client("events").put_rule(Name="changes", EventPattern=json.dumps(pattern))
+
+    found = [warning.detail["message"].partition(".PutRule)")[0] for warning in lambda_events.journal.warnings]
+    assert [f"{text}.PutRule)" for text in found] == warnings
+
+
+def test_a_new_bucket_causes_no_event(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(lambda event, context: None, name="take")
+    bus = lambda_events.event_buses["default"]
+    bus.add_rule({"source": ["aws.s3"], "detail": {"eventName": ["CreateBucket"]}}, function)
+
+    lambda_events.bucket("uploads")
+    lambda_events.run_until_idle()
+
+    assert (function.attempts, bus.events) == ([], [])
+
+
 @pytest.mark.rule("PSH-8C")
 @pytest.mark.parametrize(
     "call",

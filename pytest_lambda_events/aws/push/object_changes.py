@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from moto.core.responses import BaseResponse
-from moto.s3 import notifications
+from moto.s3 import models, notifications
 from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
@@ -41,6 +41,8 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         attribute_patched(notifications, "send_event", send_event),
         # Test messages are sent when the destinations are checked.
         attribute_patched(notifications, "send_test_event", lambda *_, **__: None),
+        # moto sends an event of an object for a new bucket, to functions of rules about calls that CloudTrail records.
+        attribute_patched(models, "events_send_notification", lambda *_, **__: None),
         attribute_patched(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
         attribute_patched(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
         attribute_patched(S3Backend, "put_object_retention", _retaining(S3Backend.put_object_retention, buckets)),

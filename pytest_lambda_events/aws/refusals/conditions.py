@@ -4,6 +4,7 @@ something.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -150,6 +151,24 @@ def expires_objects_on_the_bus(parameters: Parameters) -> bool:
     has_rules = parameters.get("LifecycleConfiguration") or parameters.get("StoredRules")
     is_on_bus = "EventBridgeConfiguration" in (parameters.get("NotificationConfiguration") or {})
     return bool(has_rules) and (is_on_bus or bool(parameters.get("IsOnBus")))
+
+
+_SENT = frozenset({"aws.s3", "aws.lambda", "aws.events", "aws.scheduler"})
+"""The sources of the events that services send here."""
+
+
+def matches_events_of_other_services(parameters: Parameters) -> bool:
+    """Returns whether the pattern of a rule names a service whose events are never sent, or calls that CloudTrail records."""
+    pattern = parameters.get("EventPattern")
+    if isinstance(pattern, str):
+        try:
+            pattern = json.loads(pattern)
+        except ValueError:
+            return False
+    if not isinstance(pattern, Mapping):
+        return False
+    sources = {one for one in strings_in(pattern.get("source")) if one.startswith("aws.")}
+    return not sources <= _SENT or "AWS API Call via CloudTrail" in strings_in(pattern.get("detail-type"))
 
 
 def sends_logs_elsewhere(parameters: Parameters) -> bool:

@@ -18,6 +18,7 @@ from .conditions import (
     has_text,
     is_enriched_elsewhere,
     logs_deliveries,
+    matches_events_of_other_services,
     names_a_function,
     names_a_receiver,
     notifies_of_what_is_not_simulated,
@@ -327,6 +328,10 @@ WARNED: tuple[NotDelivered, ...] = (
     *api_gateway.WARNED,
     NotDelivered(
         "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
+    ),
+    NotDelivered(
+        "events", ("PutRule",), "An event of a service other than S3, Lambda, EventBridge and Scheduler", INVOKE,
+        matches_events_of_other_services,
     ),
     NotDelivered(
         "s3", ("PutBucketLifecycleConfiguration", "PutBucketNotificationConfiguration"),
