@@ -183,6 +183,19 @@ def test_a_request_to_another_integration_is_refused_by_name(lambda_events: Lamb
         lambda_events.apis[api["ApiId"]].request("GET", "/")
 
 
+def test_a_request_with_aiohttp_is_refused_by_name(lambda_events: LambdaEvents) -> None:
+    aiohttp = pytest.importorskip("aiohttp")
+    api = lambda_events.http_api("shop", {"GET /orders": echo})
+
+    async def get(url: str) -> None:
+        async with aiohttp.ClientSession() as session, session.get(url):
+            pass
+
+    for url in (f"{api.url}/orders", "https://0123456789.execute-api.us-east-1.amazonaws.com/orders"):
+        with pytest.raises(NotSimulatedError, match="Use requests, urllib3 or httpx, send the request with"):
+            asyncio.run(get(url))
+
+
 def test_other_hosts_of_aws_are_still_refused(lambda_events: LambdaEvents) -> None:
     with pytest.raises(NotSimulatedError, match=r"A connection to example\.cloudfront-x\.on\.aws is not simulated"):
         urllib.request.urlopen("https://example.cloudfront-x.on.aws/")

@@ -232,7 +232,7 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "a rotation": (call("secretsmanager", "rotate_secret", SecretId="s", RotationLambdaARN=FUNCTION), "rotation"),
     "a target of a load balancer": (
         call("elbv2", "register_targets", TargetGroupArn="arn:any", Targets=[{"Id": FUNCTION}]),
-        "load balancer",
+        r"Create the target group with lambda_events\.target_group",
     ),
     "an HTTP subscription": (
         call("sns", "subscribe", TopicArn=TOPIC, Protocol="https", Endpoint="https://shop.example"),

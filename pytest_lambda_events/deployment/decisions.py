@@ -110,14 +110,11 @@ class _Deciding:
         other_decision = self._instead(declared, kind)
         if other_decision is not None:
             return other_decision
-        ignored = []
+        ignored = tuple(name for name in declared.properties if self._is_ignored(declared, f".{name}"))
         for name, reason in kind.refused.items():
-            if name not in declared.properties:
-                continue
-            if not self._is_ignored(declared, f".{name}"):
+            if name in declared.properties and name not in ignored:
                 return Decision(Treatment.REFUSED, f"has {name}: {reason}", ignored=(name,))
-            ignored.append(name)
-        return Decision(treatment, creator=kind, ignored=tuple(ignored))
+        return Decision(treatment, creator=kind, ignored=ignored)
 
     def _instead(self, declared: Declared, kind: CreatedType) -> Decision | None:
         """Returns the decision about a resource that becomes a placeholder, or that belongs to one which is not created."""

@@ -29,7 +29,7 @@ class ApiFront:
             raise Refused(
                 Failure.NOT_FOUND,
                 "its endpoint is turned off, and custom domain names are not simulated: leave DisableExecuteApiEndpoint out "
-                "in the test",
+                'in the test, or deploy with ignore=["<API>.DisableExecuteApiEndpoint"]',
             )
 
     def throttle(self, match: Match) -> Throttle | None:

@@ -430,3 +430,19 @@ def test_apis_of_the_serverless_framework_answer(deploy: Deploy) -> None:
     assert stack.not_applied == {
         "ApiGatewayRestApi": ["EndpointConfiguration", "Policy"], "ApiGatewayMethodOrdersPost": ["ApiKeyRequired"],
     }  # fmt: skip
+
+
+@pytest.mark.rule("HTP-2K", "TPL-F9")
+@pytest.mark.parametrize(("ignore", "statuses"), [((), [403, 404]), (("*.DisableExecuteApiEndpoint",), [200, 200])])
+def test_an_api_behind_a_domain_name_answers_if_the_test_ignores_that(
+    ignore: tuple[str, ...], statuses: list[int], deploy: Deploy
+) -> None:
+    template = SERVERLESS.replace("Policy: ", "DisableExecuteApiEndpoint: true, Policy: ").replace(
+        "ProtocolType: HTTP", "ProtocolType: HTTP, DisableExecuteApiEndpoint: true"
+    )
+
+    stack = deploy(template, handlers={"F": handler}, ignore=ignore)
+
+    found = [stack.apis[name].request("GET", "/orders").status_code for name in ("ApiGatewayRestApi", "HttpApi")]
+    assert found == statuses
+    assert ("DisableExecuteApiEndpoint" in stack.not_applied.get("HttpApi", ())) is bool(ignore)

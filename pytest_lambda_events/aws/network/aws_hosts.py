@@ -22,6 +22,8 @@ DOMAINS = (
 """The domains of the endpoints of all partitions, of function URLs and of API Gateway."""
 _ENDINGS = tuple(f".{domain}" for domain in DOMAINS)
 
+_API_SERVICES = (".execute-api.", ".lambda-url.")
+
 
 @contextmanager
 def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) -> Iterator[None]:
@@ -42,6 +44,13 @@ def aws_hosts_refused(simulation: Simulation, allow_endpoints: Sequence[str]) ->
 
 def refusal(name: str) -> str:
     """Returns why a connection to a host is refused, and what to do."""
+    if any(service in name.lower() for service in _API_SERVICES):
+        return (
+            f"A connection to {name} is not simulated: it is the host of an API or function URL, and this library does not "
+            "reach the simulated one. Nothing was sent. Use requests, urllib3 or httpx, send the request with "
+            "api.request(...), or replace the call in the test. To allow the connection, set "
+            f'allow_endpoints=["https://{name}"].'
+        )
     return (
         f"A connection to {name} is not simulated: it is a host of AWS, and only boto3 reaches the simulated AWS. Nothing was "
         "sent. Call AWS with boto3, call presigned URLs of S3 with requests, or replace the call in the test. To allow the "

@@ -230,7 +230,8 @@ REFUSED: tuple[NotDelivered, ...] = (
     ),
     *api_gateway.REFUSED,
     NotDelivered(
-        "elbv2", ("RegisterTargets",), "A function as the target of a load balancer", INVOKE, names_a_function,
+        "elbv2", ("RegisterTargets",), "A function as the target of a load balancer",
+        "Create the target group with lambda_events.target_group(name, function), and send requests to it.", names_a_function,
         ("AWS::ElasticLoadBalancingV2::TargetGroup",),
     ),
     NotDelivered("vpc-lattice", ("RegisterTargets",), "A function as a target of VPC Lattice", INVOKE),
