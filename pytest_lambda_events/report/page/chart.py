@@ -29,6 +29,7 @@ from ...journal.events import (
     DeliveryFailed,
     Denied,
     Discarded,
+    DurableEvent,
     HttpResponded,
     Retried,
     Succeeded,
@@ -37,6 +38,7 @@ from ...journal.events import (
 from ..batches import outcome_of_pipe
 from ..line_texts import reason_text
 from .axis import duration_text
+from .durable_marks import DurableReader
 from .errors import raised_in
 from .marks import Chart, Lane, Link, LinkKind, Mark
 
@@ -78,6 +80,9 @@ class _Reader:
         self._due: dict[str, tuple[float, Mark]] = {}
         self._faults: dict[tuple[str | None, int | None], Mark] = {}
         self._sources: set[str] = set()
+        self._above: dict[str, str] = {}
+        self._late: set[str] = set()
+        self._durable = DurableReader(self._function, self._lane_below, self._mark, self._link)
 
     def read(self, entry: Entry) -> None:
         """Reads the next entry."""
@@ -94,6 +99,8 @@ class _Reader:
                 self._refuse(entry)
             case Ended():
                 self._end(entry)
+            case DurableEvent():
+                self._durable.read(entry)
             case Delivered() | DeliveryFailed():
                 self._deliver(entry)
             case Redriven():
@@ -112,11 +119,15 @@ class _Reader:
         """Returns the chart. Running attempts last until `last`. Each scheduled retry has a mark at its time."""
         for mark in self._running.values():
             mark.ends = last
+        self._durable.close(last)
         for due, attempt in self._due.values():
             if due >= last:
                 retry = self._mark(Mark(attempt.lane, "pending", due, due, words="a retry is due", is_bar=True))
                 self._link(attempt, retry, "retry")
-        lanes = sorted(self._lanes.values(), key=self._rank)
+        position = {key: number for number, key in enumerate(self._lanes)}
+        lanes = sorted(
+            self._lanes.values(), key=lambda lane: (self._rank(lane), [position[key] for key in self._path(lane.key)])
+        )
         return Chart(tuple(lanes), tuple(self._marks), tuple(self._links.values()))
 
     def _rank(self, lane: Lane) -> int:
@@ -125,7 +136,14 @@ class _Reader:
             return 0
         if lane.key in self._sources:
             return 1
+        if lane.depth:
+            return 5 if lane.key in self._late else 3
         return {"pipe": 2, "function": 3}.get(lane.kind, 4)
+
+    def _path(self, key: str) -> list[str]:
+        """Returns the keys of the lanes to which a lane belongs, the outermost first, and its own."""
+        above = self._above.get(key)
+        return [key] if above is None else [*self._path(above), key]
 
     # ------------------------------------------------------------------ attempts
 
@@ -268,6 +286,14 @@ class _Reader:
     def _lane(self, key: str, kind: str, name: str, title: str, shard: str = "") -> str:
         if key not in self._lanes:
             self._lanes[key] = Lane(key, kind, name, title, shard)
+        return key
+
+    def _lane_below(self, key: str, kind: str, name: str, title: str, *, above: str, is_late: bool) -> str:
+        if key not in self._lanes:
+            self._lanes[key] = Lane(key, kind, name, title, depth=self._lanes[above].depth + 1)
+            self._above[key] = above
+            if is_late:
+                self._late.add(key)
         return key
 
     def _events(self) -> str:

@@ -93,7 +93,8 @@ def title_of(mark: Mark, lane: Lane) -> str:
     if mark.kind == "more":
         return f"{lane.full_name}: {mark.label}, not in the picture"
     attempt = f" attempt {mark.number}" if mark.is_bar and mark.number is not None else ""
-    return f"{lane.full_name}{attempt}: {MARK_KINDS[mark.kind].words}"
+    operation = next((f" {entry.name}" for entry in of_type(mark.entries, DurableEvent) if entry.name), "")
+    return f"{lane.full_name}{operation}{attempt}: {MARK_KINDS[mark.kind].words}"
 
 
 def when_of(mark: Mark) -> str:

@@ -29,7 +29,7 @@ WARNINGS = 20
 ROOM_FOR_TEXTS = 900_000
 _TROUBLE = (
     "function_error", "all_failed", "lost", "discarded", "redriven", "expired", "service_error", "not_found", "throttled",
-    "partial", "kept", "warning",
+    "partial", "kept", "warning", "operation_failed", "timed_out",
 )  # fmt: skip
 
 

@@ -114,7 +114,9 @@ def layout_of(chart: Chart) -> Layout:
 
 
 def steps_of(chart: Chart) -> dict[Mark, int]:
-    """Returns the step at which each mark begins in its time: after its causes, and after earlier marks of its lane."""
+    """Returns the step at which each mark begins in its time: after its causes and earlier marks of its lane, and not before
+    the mark that it is inside.
+    """
     causes: defaultdict[Mark, list[Mark]] = defaultdict(list)
     for link in chart.links:
         causes[link.effect].append(link.cause)
@@ -125,6 +127,8 @@ def steps_of(chart: Chart) -> dict[Mark, int]:
         after = [
             steps[cause] + 1 if cause.begins == at else 0 for cause in causes[mark] if cause.ends == at and cause in steps
         ]
+        if mark.inside is not None and mark.inside.begins == at:
+            after.append(steps.get(mark.inside, 0))
         steps[mark] = max([free[mark.lane, at], *after])
         if mark.ends == at:
             free[mark.lane, at] = steps[mark] + 1

@@ -17,7 +17,7 @@ class Lane:
     """A horizontal strip.
 
     `kind` is AWS's word, such as queue, and `title` the full name, such as an ARN with a shard. Each shard has a lane of its
-    own.
+    own. A lane of depth 1 belongs to the lane above: a durable execution of a function. Its contexts are deeper.
     """
 
     key: str
@@ -25,6 +25,7 @@ class Lane:
     name: str
     title: str
     shard: str = ""
+    depth: int = 0
 
     @property
     def full_name(self) -> str:
@@ -37,8 +38,9 @@ class Mark:
     """A bar or a point on a lane, in seconds of the journal. It does not change after the journal was read.
 
     `kind` is a key of `MARK_KINDS`. `number` counts attempts on a bar, and messages or records on a point; `words` stand
-    beside the mark. `entries` are the entries of the journal that it shows. `stands_for` is more than one for a mark that
-    replaces a run of similar marks, and `notes` say what these were.
+    beside the mark. `is_operation` is whether it shows an operation of a durable execution and not an attempt of a function.
+    `entries` are the entries of the journal that it shows. `stands_for` is more than one for a mark that replaces a run of
+    similar marks, and `notes` say what these were. `inside` is the mark of the context around an operation.
     """
 
     lane: str
@@ -48,14 +50,16 @@ class Mark:
     number: int | None = None
     words: str = ""
     is_bar: bool = False
+    is_operation: bool = False
     stands_for: int = 1
     entries: list[Entry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    inside: Mark | None = None
 
     @property
     def is_attempt(self) -> bool:
         """Whether it shows an attempt that began."""
-        return self.is_bar and bool(self.entries)
+        return self.is_bar and bool(self.entries) and not self.is_operation
 
     @property
     def label(self) -> str:
