@@ -129,6 +129,131 @@ def test_endpoints_must_not_be_empty(function: Function) -> None:
     )
 
 
+def servers(*names: str) -> dict[str, Any]:
+    return {"SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": list(names)}}}
+
+
+def of_topic(**parameters: Any) -> dict[str, Any]:
+    """The parameters of a mapping on a self-managed cluster."""
+    return {**SELF_MANAGED, "Topics": ["topic"], "SourceAccessConfigurations": SECRET, **parameters}
+
+
+@pytest.mark.rule("KAF-02")
+@pytest.mark.parametrize(
+    ("parameters", "is_earlier"),
+    [
+        ({"Topics": ["one", "two"]}, True),
+        ({"StartingPosition": "SOON"}, True),
+        ({"BatchSize": 10_001}, True),
+        ({"StartingPosition": "AT_TIMESTAMP"}, False),
+        ({"StartingPosition": "LATEST", "StartingPositionTimestamp": 1}, False),
+        ({"Queues": ["q"]}, False),
+        (servers("kafka"), False),
+    ],
+    ids=["topics", "choice", "number", "position", "timestamp", "queues", "servers"],
+)
+def test_access_is_checked_after_topics_and_before_positions(
+    function: Function, parameters: dict[str, Any], *, is_earlier: bool
+) -> None:
+    missing = "Required 'sourceAccessConfigurations' parameter is missing."
+
+    _, message = refused(**{**SELF_MANAGED, "Topics": ["topic"], **parameters})
+    with_access = refused(**of_topic(**parameters))
+
+    assert (message != missing) == is_earlier
+    assert with_access[1] != missing
+
+
+@pytest.mark.rule("KAF-01")
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        servers(*(f"b-{number}.example.com:9092" for number in range(10))),
+        servers("localhost:1"),
+        {"Topics": ["a" * 249]},
+        {"Topics": ["a."]},
+    ],
+    ids=["10 servers", "short", "249 characters", "2 characters"],
+)
+def test_largest_and_smallest_sources_are_accepted(function: Function, parameters: dict[str, Any]) -> None:
+    assert create(**of_topic(**parameters))["State"] == "Creating"
+
+
+@pytest.mark.rule("KAF-01")
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        servers(*(f"b-{number}.example.com:9092" for number in range(11))),
+        servers("localhost"), servers("a b:9092"), servers("a_b:9092"), servers(":9092"), servers("a:123456"),
+        servers("a" * 300 + ":1"), {"Topics": ["a" * 250]}, {"Topics": ["a"]}, {"Topics": [".a"]},
+    ],
+    ids=["11 servers", "no port", "space", "underscore", "no host", "port", "long", "250 characters", "1 character", "dot"],
+)  # fmt: skip
+def test_invalid_sources_are_refused(function: Function, parameters: dict[str, Any]) -> None:
+    assert refused(**of_topic(**parameters))[0] in ("InvalidParameterValueException", "ValidationException")
+
+
+@pytest.mark.rule("KAF-03", "ESM-16")
+@pytest.mark.parametrize("position", [{}, {"StartingPosition": "LATEST"}])
+def test_timestamp_needs_its_starting_position(function: Function, position: dict[str, str]) -> None:
+    assert refused(**of_topic(StartingPositionTimestamp=1, **position)) == (
+        "InvalidParameterValueException", "Timestamp only valid with StartingPosition AT_TIMESTAMP",
+    )  # fmt: skip
+
+
+PROVISIONED = {"ProvisionedPollerConfig": {"MinimumPollers": 1}}
+
+
+@pytest.mark.rule("KAF-11", "KAF-12", "KAF-21", "KAF-64")
+@pytest.mark.parametrize(
+    ("member", "accepted", "too_large"),
+    [
+        ("BatchSize", (1, 10_000), 10_001),
+        ("MaximumBatchingWindowInSeconds", (0, 300), 301),
+        ("MaximumRetryAttempts", (-1, 0, 10_000), 10_001),
+        ("MaximumRecordAgeInSeconds", (-1, 60, 604_800), 604_801),
+    ],
+)
+def test_limits_of_settings(function: Function, member: str, accepted: tuple[int, ...], too_large: int) -> None:
+    mapping = create(**of_topic(**PROVISIONED, **{member: accepted[0]}))
+    client = boto3.client("lambda")
+
+    shown = [client.update_event_source_mapping(UUID=mapping["UUID"], **{member: value})[member] for value in accepted]
+    client.delete_event_source_mapping(UUID=mapping["UUID"])
+
+    assert shown == list(accepted)
+    assert refused(**of_topic(**PROVISIONED, **{member: too_large}))[0] == "ValidationException"
+
+
+@pytest.mark.rule("KAF-21")
+@pytest.mark.parametrize("age", [0, 59])
+def test_age_below_a_minute_is_refused(function: Function, age: int) -> None:
+    assert refused(**of_topic(**PROVISIONED, MaximumRecordAgeInSeconds=age))[0] == "InvalidParameterValueException"
+
+
+@pytest.mark.rule("KAF-12")
+def test_window_is_shown_only_after_it_was_set(function: Function) -> None:
+    mapping, client = create(**of_topic()), boto3.client("lambda")
+
+    changed = client.update_event_source_mapping(UUID=mapping["UUID"], MaximumBatchingWindowInSeconds=0)
+    later = client.update_event_source_mapping(UUID=mapping["UUID"], BatchSize=7)
+
+    assert "MaximumBatchingWindowInSeconds" not in mapping
+    assert [changed["MaximumBatchingWindowInSeconds"], later["MaximumBatchingWindowInSeconds"]] == [0, 0]
+
+
+@pytest.mark.rule("KAF-67")
+@pytest.mark.parametrize("kind", [
+    "BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST",
+    "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE",
+    "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH",
+])  # fmt: skip
+def test_each_type_of_access_is_accepted(function: Function, kind: str) -> None:
+    access = [{"Type": kind, "URI": "subnet:subnet-1"}]
+
+    assert create(**of_topic(SourceAccessConfigurations=access))["SourceAccessConfigurations"] == access
+
+
 @pytest.mark.rule("KAF-0C", "ESM-1A", "ESM-2A")
 def test_missing_cluster_is_refused_before_a_missing_position(function: Function, cluster: str) -> None:
     missing = cluster.replace("sales", "other")

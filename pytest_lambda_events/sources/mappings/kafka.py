@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,10 @@ from ..mapping import KafkaSource, SchemaSettings, Settings, service_of
 
 _SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
 _MOST_SERVERS = 10
+_HOST_PART = r"[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9]"
+_SERVER = re.compile(rf"(({_HOST_PART})\.)*({_HOST_PART}):[0-9]{{1,5}}")
+"""The pattern of servers in the model of the API."""
+_LONGEST_SERVER = 300
 _OF_KAFKA = (
     "Topics", "SelfManagedEventSource", "SourceAccessConfigurations", "AmazonManagedKafkaEventSourceConfig",
     "SelfManagedKafkaEventSourceConfig", "Queues",
@@ -127,8 +132,7 @@ def _servers(self_managed: Mapping[str, Mapping[str, list[str]]]) -> tuple[str, 
     if not 1 <= len(servers) <= _MOST_SERVERS:
         raise invalid_parameter(f"{_SERVERS} must have 1 to {_MOST_SERVERS} servers.")
     for server in servers:
-        host, _, port = server.rpartition(":")
-        if not host or not port.isdecimal():
+        if not _SERVER.fullmatch(server) or len(server) > _LONGEST_SERVER:
             raise invalid_parameter(f"The server {server} does not have the form host:port.")
     return servers
 

@@ -14,8 +14,8 @@ def checked(parameters: Parameters, source_arn: str, now: float) -> StartingPosi
     """Returns the position of a call, None for a queue. Raises 400 for an invalid one. `now` is in epoch seconds."""
     service = service_of(source_arn)
     kind, timestamp = parameters.get("StartingPosition"), parameters.get("StartingPositionTimestamp")
-    if service == "kafka" and kind is None and timestamp is None and cluster_of(source_arn) is None:
-        return StartingPosition("TRIM_HORIZON")
+    if service == "kafka" and kind is None and cluster_of(source_arn) is None:
+        kind = "TRIM_HORIZON"
     if service == "sqs" and kind is not None:
         raise invalid_parameter("StartingPosition is not valid for SQS event sources.")
     if service != "sqs" and kind is None:
