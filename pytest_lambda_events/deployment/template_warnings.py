@@ -259,7 +259,8 @@ def _advice(function: Created) -> str:
             "an event is lost when its durable execution fails. Durable functions have no destinations. Add DeadLetterConfig."
         )
     return (
-        "an event is lost after three attempts. Add DeadLetterConfig, or an EventInvokeConfig with a destination for failures."
+        "an event is lost when all its attempts fail. Add DeadLetterConfig, or an EventInvokeConfig with a destination for "
+        "failures."
     )
 
 

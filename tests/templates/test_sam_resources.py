@@ -311,3 +311,24 @@ def test_environment_variables_are_texts(deploy: Deploy) -> None:
     seen = deploy(sam(f"F: {{FN, Environment: {{Variables: {variables}}}}}}}")).functions["F"].invoke({}).payload["variables"]
 
     assert [seen[name] for name in ("ONE", "FLAG", "HALF", "LONG", "LIST")] == ["1", "true", "0.5", "1.5", "1,true"]
+
+
+@pytest.mark.rule("TPL-0B", "TPL-AD", "TPL-AE")
+@pytest.mark.parametrize(
+    ("layer", "place"),
+    [
+        ("AWS::Serverless::LayerVersion, Properties: {ContentUri: nowhere}", "'FOLDER/nowhere'"),
+        (
+            "AWS::Lambda::LayerVersion, Properties: {Content: {S3Bucket: b, S3Key: k.zip}}",
+            "the object 'k.zip' in the bucket 'b'",
+        ),
+    ],
+)
+def test_the_report_names_the_content_of_a_layer_that_does_not_exist(
+    layer: str, place: str, deploy: Deploy, folder: Path
+) -> None:
+    stack = deploy(f"Transform: AWS::Serverless-2016-10-31\nResources:\n  L: {{Type: {layer}}}\n")
+
+    [row] = stack.report
+    expected = f"{place} does not exist: install the packages of the layer"
+    assert row.reason == expected.replace("FOLDER", str(folder))

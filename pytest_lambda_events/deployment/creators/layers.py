@@ -25,7 +25,7 @@ def create_layer(making: Making) -> Made:
     content = _content(making, making.get("Content"))
     api, name = making.stack.api, str(making.get("LayerName") or making.logical_id)
     if content is None or not content.exists():
-        note = f"{making.get('Content')!s} does not exist: install the packages of the layer"
+        note = f"{_shown(making.get('Content'), content)} does not exist: install the packages of the layer"
         making.not_applied(["Content"])
         return _made(making, api.publish_layer(None, name), note)
     is_built_later = "BuildMethod" in _metadata(making) and not (content / "python").is_dir()
@@ -45,6 +45,15 @@ def _metadata(making: Making) -> Mapping[str, Any]:
         return making.metadata
     metadata: Mapping[str, Any] = making.stack.source.body["Resources"][content["S3Key"]].get("Metadata") or {}
     return metadata
+
+
+def _shown(written: Any, content: Path | None) -> str:
+    """Returns the place of a layer's content as a message names it."""
+    if content is not None:
+        return repr(str(content))
+    if isinstance(written, Mapping):
+        return f"the object {written.get('S3Key')!r} in the bucket {written.get('S3Bucket')!r}"
+    return repr(written)
 
 
 def _content(making: Making, content: Any) -> Path | None:
