@@ -108,6 +108,20 @@ def test_a_replay_reaches_the_rules_that_match_now(lambda_events: LambdaEvents, 
     assert late.messages[0].json["id"] == seen.messages[0].json["id"]
 
 
+@pytest.mark.rule("EVB-A0")
+@pytest.mark.parametrize(
+    ("name", "constraint"),
+    [("x" * 49, "have length less than or equal to 48"), ("a b", r"satisfy regular expression pattern: [\.\-_A-Za-z0-9]+")],
+)
+def test_the_name_of_an_archive_has_48_characters_or_fewer(lambda_events: LambdaEvents, name: str, constraint: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        boto3.client("events").create_archive(ArchiveName=name, EventSourceArn=BUS)
+
+    assert refused.value.response["Error"]["Message"] == (
+        f"1 validation error detected: Value '{name}' at 'archiveName' failed to satisfy constraint: Member must {constraint}"
+    )
+
+
 @pytest.mark.rule("EVB-A0", "EVB-A2")
 def test_replayed_events_are_not_archived_again(lambda_events: LambdaEvents, seen: Queue) -> None:
     put()

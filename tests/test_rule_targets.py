@@ -244,6 +244,16 @@ def test_the_limits_of_a_target(lambda_events: LambdaEvents, member: str, values
     assert error["Message"].endswith(f"less than or equal to {high}")
 
 
+@pytest.mark.rule("EVB-88")
+def test_a_mapping_that_is_too_large_is_shown_as_aws_shows_it(lambda_events: LambdaEvents) -> None:
+    paths = {f"key{number}": "$.detail" for number in range(101)}
+
+    with pytest.raises(ClientError) as caught:
+        put_rule(lambda_events.function(keep).arn, InputTransformer={"InputTemplate": "{}", "InputPathsMap": paths})
+
+    assert "Value '{key0=$.detail, key1=$.detail, " in caught.value.response["Error"]["Message"]
+
+
 @pytest.mark.rule("EVB-81")
 def test_an_empty_input_is_accepted_and_nothing_is_delivered(lambda_events: LambdaEvents) -> None:
     function = lambda_events.function(keep)

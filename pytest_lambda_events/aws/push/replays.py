@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
-from moto.events.exceptions import IllegalStatusException
+from moto.events.exceptions import IllegalStatusException, ValidationException
 from moto.events.models import Archive, EventPattern, EventsBackend, Replay, ReplayState, events_backends
 from moto.moto_api._internal import mock_random
 
@@ -16,6 +16,7 @@ from ...journal.pending import PushAttempt
 from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
 from ...sources.push import archives
+from ...sources.push.constraints import refusal_of_name
 from ...sources.push.event_rules import EventBuses
 from .event_rules import check_pattern
 
@@ -44,6 +45,9 @@ def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
     def archive_created(
         backend: EventsBackend, name: str, source_arn: str, description: str, event_pattern: str, retention: str
     ) -> Archive:
+        refusal = refusal_of_name(name, "archiveName", r"[\.\-_A-Za-z0-9]+", 48)
+        if refusal is not None:
+            raise ValidationException(refusal)
         check_pattern(event_pattern)
         return create(backend, name, source_arn, description, event_pattern, retention)
 

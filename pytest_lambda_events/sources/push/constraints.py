@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 
 
 def refusal(value: object, where: str, constraint: str) -> str:
-    """Returns the text for one value."""
+    """Returns the text for one value. AWS writes a mapping as `{name=value, name=value}`."""
+    if isinstance(value, Mapping):
+        value = f"{{{', '.join(f'{name}={one}' for name, one in value.items())}}}"
     return f"1 validation error detected: Value '{value}' at '{where}' failed to satisfy constraint: Member must {constraint}"
 
 
