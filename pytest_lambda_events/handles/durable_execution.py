@@ -112,11 +112,12 @@ class DurableExecution:
         if named and not found:
             # AWS refuses it, with its own error.
             return named[-1].callback_id or ""
-        what = "open callback" if name is None else f"open callback {name!r}"
+        count = f"{len(found)} open callbacks" if found else "no open callback"
         known = ", ".join(f"{one.name!r} {one.status}" for one in callbacks) or "none"
+        advice = "Pass the name of one." if callbacks else "Let time move until the handler has created it."
         raise LambdaEventsError(
-            f"The durable execution {self.name!r} has {len(found)} {what}s. Its callbacks: {known}. Pass the name of one, and "
-            "let time move until the handler has created it."
+            f"The durable execution {self.name!r} has {count}{'' if name is None else f' named {name!r}'}. Its callbacks: "
+            f"{known}. {advice}"
         )
 
     def __repr__(self) -> str:

@@ -14,6 +14,7 @@ from ..journal.events import EventEnded
 from ..journal.pending import DurableWork
 from ..report.journal import Journal
 from ..report.line import instant
+from ..report.open_callbacks import open_callbacks
 from ..report.timeline_of_journal import last_lines
 from ..simulation.clock import microseconds_of
 from ..simulation.instants import Instant, microseconds_since_start
@@ -110,9 +111,11 @@ class Waiting:
         return "\n".join([self._not_idle, self._pending_text()[0], *last])
 
     def left_in_report(self) -> str:
-        """The same for a report that has the timeline: a few pieces of work, and what will become of them."""
+        """The same for a report that has the timeline: a few pieces of work, and what will become of them. Without work it is
+        about the callbacks for which durable executions wait.
+        """
         if self._simulation.scheduler.is_idle:
-            return ""
+            return "\n".join(open_callbacks(self._journal))
         lines, advice = self._pending_text(OF_A_REPORT)
         if not any(isinstance(entry, AttemptBegun) for entry in self._journal):
             advice = NOTHING_RAN

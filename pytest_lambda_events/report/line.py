@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..journal.attempts import Ended
-from ..journal.events import EventEnded, Retried, Succeeded
+from ..journal.events import Discarded, EventEnded, Retried, Succeeded
 from ..values import dataclass
 
 ATTEMPT = "attempt"
@@ -47,7 +47,8 @@ class Line:
 
     def is_before_the_end_of(self, entry: EventEnded | Retried) -> bool:
         """Returns whether a durable execution went on after this attempt, and its event ended later."""
-        return self.kind == ATTEMPT and isinstance(entry, Succeeded) and entry.after_seconds > self.at
+        is_end = isinstance(entry, Succeeded) or (isinstance(entry, Discarded) and entry.condition == "RetriesExhausted")
+        return self.kind == ATTEMPT and is_end and entry.after_seconds > self.at
 
     @property
     def follows(self) -> str:

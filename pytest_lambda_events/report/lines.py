@@ -276,7 +276,7 @@ class _Reader:
         line = self._last_of.get(entry.request_id)
         follow = ending_text(entry)
         if line is None or line.is_before_the_end_of(entry):
-            return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow, follow)
+            return None if isinstance(entry, Retried) else self._introduced(entry, "ended", follow)
         line.then = f"{follow}{self._mark(entry)}"
         if line.kind == Accepted.kind and not self._is_labeled:
             line.label = ""

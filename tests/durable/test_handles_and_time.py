@@ -13,6 +13,7 @@ from botocore.model import ServiceModel
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError
 from pytest_lambda_events.journal.attempts import Called
+from pytest_lambda_events.report.open_callbacks import open_callbacks
 from pytest_lambda_events.service.durable import operations
 
 sdk: Any = pytest.importorskip("aws_durable_execution_sdk_python", reason="the SDK needs Python 3.11")
@@ -167,3 +168,33 @@ def test_the_sdk_reads_the_state_page_by_page(lambda_events: LambdaEvents) -> No
     calls = [entry.operation for entry in lambda_events.journal if isinstance(entry, Called)]
     assert calls.count("GetDurableExecutionState") == 4
     assert (execution.result, ran) == (7, list(range(7)))
+
+
+@pytest.mark.rule("DUR-D6")
+def test_the_report_names_the_callbacks_for_which_executions_wait(lambda_events: LambdaEvents) -> None:
+    def ask(event: Any, context: Any) -> Any:
+        context.create_callback(name="note").result()
+        return context.wait_for_callback(lambda callback_id, step: None, name="approval")
+
+    execution = start(lambda_events, ask)
+    lambda_events.run_until_idle()
+    execution.complete_callback("note", "ok")
+    lambda_events.run_until_idle()
+    [line] = open_callbacks(lambda_events.journal)
+    execution.stop()
+
+    assert line.startswith(f"The durable execution {execution.name!r} of work waits for the callback 'approval'. ")
+    assert line.endswith("Send a result: execution.complete_callback('approval', ...).")
+    assert open_callbacks(lambda_events.journal) == []
+
+
+def test_the_timeline_shows_the_end_of_the_event_after_the_last_attempt(lambda_events: LambdaEvents) -> None:
+    def late(event: Any, context: Any) -> Any:
+        context.wait(sdk.config.Duration.from_hours(1), name="rest")
+        raise ValueError("no stock")
+
+    start(lambda_events, late)
+    lambda_events.run_until_idle()
+
+    [line] = [line for line in lambda_events.journal.timeline().splitlines() if "RetriesExhausted" in line]
+    assert line.startswith("3600 s")
