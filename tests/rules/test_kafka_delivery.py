@@ -174,6 +174,28 @@ def test_record_that_is_too_large_goes_to_the_destination(lambda_events: LambdaE
     assert record["responseContext"] is None
 
 
+@pytest.mark.rule("KAF-14", "KAF-27")
+@pytest.mark.parametrize(("more", "is_delivered"), [(0, True), (1, False)])
+def test_event_of_one_record_has_at_most_6_megabytes(lambda_events: LambdaEvents, more: int, is_delivered: bool) -> None:
+    topic, failures = lambda_events.kafka_topic("orders", partitions=2), lambda_events.queue("failures")
+    sizes: list[int] = []
+    function = lambda_events.function(
+        lambda event, context: sizes.append(len(json.dumps(event, separators=(",", ":")))), name="f"
+    )
+    function.add_event_source(topic, minimum_pollers=1, maximum_batching_window_in_seconds=0, on_failure=failures)
+    topic.send(b"", headers={"h": b""})
+    lambda_events.run_until_idle()
+    size = 6_291_456 + more
+    groups, rest = divmod(size - sizes.pop(), 4)
+
+    # Base64 has groups of four characters. The name of the header has the rest.
+    topic.send(b"a" * (3 * groups), headers={"h" * (1 + rest): b""})
+    lambda_events.run_until_idle()
+
+    assert sizes == ([size] if is_delivered else [])
+    assert [record.json["KafkaBatchInfo"]["payloadSize"] for record in failures.messages] == ([] if is_delivered else [size])
+
+
 @pytest.mark.rule("KAF-19")
 def test_planned_duplicate_delivers_a_batch_again(lambda_events: LambdaEvents, topic: KafkaTopic) -> None:
     function = lambda_events.function(passes, name="count")

@@ -267,6 +267,16 @@ def test_missing_cluster_is_refused_before_a_missing_position(function: Function
     )
 
 
+@pytest.mark.rule("KAF-01")
+def test_topic_is_not_a_cluster(lambda_events: LambdaEvents, function: Function, cluster: str) -> None:
+    topic = lambda_events.kafka_topics["orders"]
+
+    code, message = refused(EventSourceArn=topic.arn, Topics=["orders"], StartingPosition="LATEST")
+
+    assert code == "InvalidParameterValueException"
+    assert message == f"Unrecognized event source. {topic.arn} is not the ARN of a cluster."
+
+
 @pytest.mark.rule("KAF-03")
 def test_managed_cluster_needs_a_starting_position(function: Function, cluster: str) -> None:
     code, message = refused(EventSourceArn=cluster, Topics=["orders"])

@@ -154,20 +154,31 @@ def test_settings_of_a_mapping_are_those_of_the_template(deploy: Deploy, lambda_
     assert stack.functions["Count"].name
 
 
-FILTERS = """
+FILTERS: dict[str, list[str]] = {
+    "All": [],
+    "Events": ['{"value":{"kind":["Event"]}}'],
+    "Code300": ['{"value":{"kind":["Event"],"status":{"code":[{"numeric":["=",300]}]}}}'],
+    "Either": ['{"value":{"status":{"code":[{"numeric":[">=",300]}]}}}', '{"value":{"RBAC":[true]}}'],
+    "OtherKinds": ['{"value":{"kind":[{"anything-but":["Event"]}]}}'],
+    "Region": ['{"value":{"region":[{"prefix":"us-"}]}}'],
+    "Between": ['{"value":{"status":{"code":[{"numeric":[">=",300,"<=",350]}]}}}'],
+    "Text": ['{"value":[{"prefix":"Order"}]}'],
+    "TextOfTopic": ['{"topic":[{"prefix":"ord"}],"value":[{"prefix":"Order"}]}'],
+    "Literal": ['{"topic":[{"prefix":"!Ref Topic"}],"value":[{"prefix":"Order"}]}'],
+}
+FILTERED = """
 Transform: AWS::Serverless-2016-10-31
 Parameters:
   Cluster: {Type: String}
   Topic: {Type: String, Default: orders}
+Globals:
+  Function: {Runtime: python3.13, Handler: app.handler, CodeUri: src/}
 Resources:
 """ + "".join(
     f"""
-  F{number}:
+  {name}:
     Type: AWS::Serverless::Function
     Properties:
-      Runtime: python3.13
-      Handler: index.handler
-      InlineCode: "def handler(event, context): pass"
       Events:
         Orders:
           Type: MSK
@@ -175,27 +186,40 @@ Resources:
             StartingPosition: LATEST
             Stream: !Ref Cluster
             Topics: [!Ref Topic]
-            FilterCriteria: {{Filters: [{{Pattern: '{pattern}'}}]}}
+            FilterCriteria: {{Filters: [{", ".join(f"{{Pattern: '{pattern}'}}" for pattern in patterns)}]}}
 """
-    for number, pattern in enumerate((
-        '{"value":{"kind":["Event"]}}', '{"value":{"code":[{"numeric":[">=",300,"<=",350]}]}}',
-        '{"value":{"kind":[{"anything-but":["Event"]}]}}', '{"topic":[{"prefix":"ord"}],"value":[{"prefix":"Order"}]}',
-    ))
-)  # fmt: skip
+    for name, patterns in FILTERS.items()
+)
 
 
+@pytest.mark.rule("KAF-40", "KAF-41")
 def test_functions_of_a_template_filter_one_topic(deploy: Deploy, lambda_events: LambdaEvents) -> None:
     orders = lambda_events.kafka_topic("orders", cluster="sales")
-    stack = deploy(FILTERS, parameters={"Cluster": orders.event_source["EventSourceArn"]})
+    stack = deploy(FILTERED, parameters={"Cluster": orders.event_source["EventSourceArn"]})
+    event, text = {"kind": "Event"}, "Order 7"
+    code300, code350, code351 = ({"kind": "Other", "status": {"code": code}} for code in (300, 350, 351))
+    both, rbac, region = {"kind": "Event", "status": {"code": 300}}, {"RBAC": True}, {"region": "us-east-1"}
+    sent = [event, code300, code350, code351, both, rbac, region, text]
 
-    for value in ({"kind": "Event", "code": 300}, {"kind": "Other", "code": 351}, "Order 7"):
+    for value in sent:
         orders.send(value)
     lambda_events.run_until_idle()
 
-    read = {name: [one for batch in stack.functions[name].batches for one in batch.data] for name in ("F0", "F1", "F2", "F3")}
-    first, second, plain = {"kind": "Event", "code": 300}, {"kind": "Other", "code": 351}, "Order 7"
+    read = {name: [one for batch in function.batches for one in batch.data] for name, function in stack.functions.items()}
     # A pattern for JSON does not exclude plain text, and a pattern for plain text does not exclude JSON (KAF-41).
-    assert read == {"F0": [first, plain], "F1": [first, plain], "F2": [second, plain], "F3": [first, second, plain]}
+    assert read == {
+        "All": sent,
+        "Events": [event, both, text],
+        "Code300": [both, text],
+        "Either": [code300, code350, code351, both, rbac, text],
+        "OtherKinds": [code300, code350, code351, text],
+        "Region": [region, text],
+        "Between": [code300, code350, both, text],
+        "Text": sent,
+        "TextOfTopic": sent,
+        # CloudFormation does not replace a `!Ref` inside of text.
+        "Literal": [],
+    }
 
 
 def test_changed_template_changes_the_mapping(lambda_events: LambdaEvents) -> None:

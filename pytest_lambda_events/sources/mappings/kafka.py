@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...arns import parse
 from ...service.api_response import Parameters
 from ...service.control_plane.members import refusal
 from ...service.control_plane.region import Region
@@ -66,6 +67,8 @@ def checked(parameters: Parameters, region: Region) -> tuple[str, KafkaSource]:
     config = _config(parameters, "Amazon" if cluster_arn is not None else "Self")
     group_id = config.get("ConsumerGroupId", "")
     if cluster_arn is not None:
+        if not parse(cluster_arn).resource.startswith("cluster/"):
+            raise invalid_parameter(f"Unrecognized event source. {cluster_arn} is not the ARN of a cluster.")
         source = KafkaSource(topics[0], group_id, bootstrap_servers(cluster_arn), cluster_arn, access)
         return topic_arn(cluster_arn, topics[0]), source
     servers = _servers(self_managed or {})
