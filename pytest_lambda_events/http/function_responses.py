@@ -26,12 +26,12 @@ def parsed(payload: bytes) -> Any:
 
 
 def status_of(value: object) -> int:
-    """Returns a status code: a whole number above 0, or such a number as text (HTP-25, HTP-3I)."""
+    """Returns a status code: a whole number of three digits, or such a number as text (HTP-25, HTP-3I)."""
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 100 <= value <= 999:
         raise Malformed(f"statusCode {value!r} is not a status code")
     return value
 

@@ -97,7 +97,7 @@ def test_an_invalid_status_code_is_malformed(kind: str, lambda_events: LambdaEve
 
 
 @pytest.mark.rule("HTP-25", "HTP-3I")
-@pytest.mark.parametrize("status", [0, -1, 200.5, "abc", "20.5", "-1", "", True, [200], None])
+@pytest.mark.parametrize("status", [0, -1, 99, 1000, 200.5, "abc", "20.5", "-1", "", True, [200], None])
 def test_which_status_codes_are_invalid(status: object) -> None:
     with pytest.raises(Malformed, match="is not a status code"):
         status_of(status)
