@@ -24,6 +24,37 @@ def put_back(owner: Any, name: str, before: Any) -> None:
         delattr(owner, name)
 
 
+class attributes_patched:  # noqa: N801
+    """A context manager that replaces several attributes, and restores them at the end in reverse order.
+
+    Each patch is an owner, the name of an attribute and its new value. This is faster than an `attribute_patched` for each.
+    """
+
+    __slots__ = ("_before", "_patches")
+
+    def __init__(self, *patches: tuple[Any, str, Any]) -> None:
+        self._patches = patches
+        self._before: list[tuple[Any, str, Any]] = []
+
+    def __enter__(self) -> None:
+        before = self._before
+        try:
+            for owner, name, value in self._patches:
+                if not hasattr(owner, name):
+                    raise AttributeError(f"{owner!r} has no attribute {name!r}")
+                before.append((owner, name, replaced(owner, name, value)))
+        except BaseException:
+            self._restore()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._restore()
+
+    def _restore(self) -> None:
+        while self._before:
+            put_back(*self._before.pop())
+
+
 class attribute_patched:  # noqa: N801
     """A context manager that replaces an attribute of a module, class or object, and restores it at the end."""
 

@@ -13,6 +13,7 @@ from moto.core import models
 from pytest_lambda_events import LambdaEvents
 from pytest_lambda_events.aws.late_responses import late_responses
 from pytest_lambda_events.aws.repairs import patched
+from pytest_lambda_events.patching import attributes_patched
 
 
 def entries() -> list[Any]:
@@ -35,7 +36,7 @@ def test_an_environment_makes_no_entry_that_nobody_looks_for() -> None:
     with LambdaEvents():
         made = {method: len(found) for method, found in models.responses_mock._registry._registered.items()}  # type: ignore[attr-defined]
 
-    assert set(made.values()) == {2}
+    assert set(made.values()) == {0}
 
 
 def test_requests_reaches_what_a_url_means(lambda_events: LambdaEvents) -> None:
@@ -63,6 +64,7 @@ def test_afterwards_nothing_is_registered_and_moto_makes_all_entries_itself() ->
 
     assert entries() == []
     assert models.backend_index is backend_index  # type: ignore[attr-defined]
+    assert models.RESPONSES_METHODS
     with mock_aws():
         assert {len(found) for found in models.responses_mock._registry._registered.values()} == {  # type: ignore[attr-defined]
             len(backend_index.backend_url_patterns) + 1
@@ -79,6 +81,7 @@ def test_a_mock_that_does_not_start_leaves_nothing() -> None:
         pass
 
     assert models.backend_index is backend_index  # type: ignore[attr-defined]
+    assert models.RESPONSES_METHODS
 
 
 # ------------------------------------------------------------------ patches
@@ -117,4 +120,17 @@ def test_patches_are_undone_as_they_were_also_when_one_fails() -> None:
         pass
 
     assert seen == ["first", ("second", "repaired", 1)]
+    assert dict(vars(Owner)) == before
+
+
+def test_attributes_are_restored_in_reverse_order_also_when_one_is_missing() -> None:
+    before = dict(vars(Owner))
+
+    with attributes_patched((Owner, "own", "first"), (Owner, "own", "second"), (Owner, "inherited", "patched")):
+        inside = Owner.own, Owner.inherited
+    missing = attributes_patched((Owner, "own", "first"), (Owner, "missing", "second"))
+    with pytest.raises(AttributeError, match="has no attribute 'missing'"), missing:
+        pass
+
+    assert inside == ("second", "patched")
     assert dict(vars(Owner)) == before

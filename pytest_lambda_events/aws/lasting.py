@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from ..config import LambdaEventsConfig
@@ -54,16 +54,13 @@ def shared(made: Callable[..., T], *needed: Any) -> T:
     return made(*needed) if known is None else known.shared(made, *needed)
 
 
-@contextmanager
-def kept(name: str, patches: Callable[..., AbstractContextManager[object]], *needed: Any) -> Iterator[None]:
-    """Applies patches for the open environment, or for all environments that keep their patches.
+def kept(name: str, patches: Callable[..., AbstractContextManager[object]], *needed: Any) -> AbstractContextManager[object]:
+    """Returns what applies patches for the open environment. If environments keep their patches, they are applied already.
 
     `needed` is what `patches` takes. The objects of the environment in it are `lasting`.
     """
     known = process().kept_patches
     if known is None or not known.is_used:
-        with patches(*needed):
-            yield
-        return
+        return patches(*needed)
     known.apply(name, lambda: patches(*needed))
-    yield
+    return nullcontext()

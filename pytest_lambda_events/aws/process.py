@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ class Process:
     `sessions` and `clients` are those of boto3. `sleepers`, `signal_functions` and `kafka_classes` are the places of
     `time.sleep`, of functions of `signal` and of classes of confluent_kafka. `loaded` are the names of modules whose lazy
     attributes are loaded. `needed_repairs` are the names of the repairs that moto needs, by service, after that is known.
+    `moto_entries` has what creates the entries of moto for `requests`, by HTTP method, after that is known.
     `operations`, `checks` and `header_members` have what was compiled for operations of clients, for shapes of parameters and
     for shapes of results.
 
@@ -64,6 +65,7 @@ class Process:
     network: Network = field(default_factory=Network)
     module_finder: ModuleFinder = field(default_factory=ModuleFinder)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
+    moto_entries: Mapping[str, Any] | None = None
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
     signals: HandlerSignals | None = None

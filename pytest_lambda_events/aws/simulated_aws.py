@@ -160,23 +160,29 @@ def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
         "MOTO_ACCOUNT_ID": config.account_id,
         **dict.fromkeys(_OF_A_DEVELOPER),
     }
-    before = {name: os.environ.get(name) for name in changes}
+    before, was_utc = {name: os.environ.get(name) for name in changes}, _is_utc()
     try:
-        _set_variables(changes)
+        _set_variables(changes, has_zone=was_utc)
         yield
     finally:
-        _set_variables(before)
+        _set_variables(before, has_zone=was_utc and _is_utc())
 
 
-def _set_variables(values: dict[str, str | None]) -> None:
+def _set_variables(values: dict[str, str | None], *, has_zone: bool) -> None:
+    """Sets variables, and the time zone of the process if it does not have that already."""
     for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
+        if value is not None:
             os.environ[name] = value
-    if hasattr(time, "tzset"):
+        elif name in os.environ:
+            del os.environ[name]
+    if not has_zone and hasattr(time, "tzset"):
         # The C library reads TZ only when it is asked to.
         time.tzset()
+
+
+def _is_utc() -> bool:
+    """Returns whether the time zone of the process is UTC. To set it takes longer than all variables."""
+    return (time.tzname, time.timezone, time.daylight) == (("UTC", "UTC"), 0, 0)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,9 @@ from ..config import LambdaEventsConfig
 from ..errors import LambdaEventsError
 from ..option_defaults import OPTIONS
 from .startup import flag_of
+
+_INI_VALUES: pytest.StashKey[Mapping[str, Any]] = pytest.StashKey()
+_FLAGS: pytest.StashKey[Mapping[str, Any]] = pytest.StashKey()
 
 
 def configured(config: pytest.Config, *, flags: bool = True) -> LambdaEventsConfig:
@@ -28,7 +32,14 @@ def checked_region(config: pytest.Config) -> str:
         raise pytest.UsageError(str(error)) from None
 
 
-def _ini_values(config: pytest.Config) -> dict[str, Any]:
+def _ini_values(config: pytest.Config) -> Mapping[str, Any]:
+    """Returns the values of the ini file. They are read once, because each test and each execution needs them."""
+    if _INI_VALUES not in config.stash:
+        config.stash[_INI_VALUES] = _read_ini_values(config)
+    return config.stash[_INI_VALUES]
+
+
+def _read_ini_values(config: pytest.Config) -> Mapping[str, Any]:
     given = {}
     for name, option in OPTIONS.items():
         value = config.getini(f"lambda_events_{name}")
@@ -37,7 +48,14 @@ def _ini_values(config: pytest.Config) -> dict[str, Any]:
     return given
 
 
-def _flags(config: pytest.Config) -> dict[str, Any]:
+def _flags(config: pytest.Config) -> Mapping[str, Any]:
+    """Returns the values of the command line. They are read once too."""
+    if _FLAGS not in config.stash:
+        config.stash[_FLAGS] = _read_flags(config)
+    return config.stash[_FLAGS]
+
+
+def _read_flags(config: pytest.Config) -> Mapping[str, Any]:
     given = {}
     for name, option in OPTIONS.items():
         flag = flag_of(name)

@@ -7,11 +7,11 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import _base as futures
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from ..patching import attribute_patched
+from ..patching import attributes_patched
 from .clock import MICROSECONDS
 from .simulation import Simulation
 from .tasks import current_task
@@ -29,15 +29,13 @@ def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
     it is a real wait. If it times out, the same virtual time passes. Enter this when the clock is driven: the modules that
     measure these waits then read real time, and continue to do so except for handlers.
     """
-    with ExitStack() as stack:
-        for owner, name, patched in (
-            (threading.Condition, "wait", _wait(simulation, threading.Condition.wait)),
-            (threading.Thread, "join", _join(simulation, threading.Thread.join)),
-            (threading, "_time", _seconds(simulation, threading._time)),  # type: ignore[attr-defined]
-            (queue, "time", _seconds(simulation, queue.time)),  # type: ignore[attr-defined]
-            (futures, "time", _module(simulation, futures.time)),  # type: ignore[attr-defined]
-        ):
-            stack.enter_context(attribute_patched(owner, name, patched))
+    with attributes_patched(
+        (threading.Condition, "wait", _wait(simulation, threading.Condition.wait)),
+        (threading.Thread, "join", _join(simulation, threading.Thread.join)),
+        (threading, "_time", _seconds(simulation, threading._time)),  # type: ignore[attr-defined]
+        (queue, "time", _seconds(simulation, queue.time)),  # type: ignore[attr-defined]
+        (futures, "time", _module(simulation, futures.time)),  # type: ignore[attr-defined]
+    ):
         yield
 
 
@@ -160,6 +158,6 @@ def _seconds(simulation: Simulation, real: Callable[[], float]) -> Callable[[], 
 
 def _module(simulation: Simulation, real: ModuleType) -> ModuleType:
     module = ModuleType("time", real.__doc__)
-    vars(module).update({name: value for name, value in vars(real).items() if not name.startswith("__")})
+    vars(module).update({name: value for name, value in vars(real).items() if name[:2] != "__"})
     vars(module)["monotonic"] = _seconds(simulation, real.monotonic)
     return module

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor, _WorkItem
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from ..errors import LambdaEventsError
-from ..patching import attribute_patched
+from ..patching import attributes_patched
 from .tasks import Task, TaskEnded, current_task
 from .threads import SimulationThread, SimulationThreads
 
@@ -26,14 +26,17 @@ def pools_watched(threads: SimulationThreads) -> Iterator[None]:
 
     A pool in a global of a module keeps its threads from test to test. They were started in another environment or in none.
     """
-    with ExitStack() as stack:
-        stack.enter_context(attribute_patched(ThreadPoolExecutor, "submit", _submitting(threads)))
-        stack.enter_context(attribute_patched(_WorkItem, "run", _running_to_the_end(_WorkItem.run)))
-        pools = sys.modules.get("multiprocessing.pool")
-        if pools is not None:
-            for name in _METHODS_OF_THREAD_POOLS:
-                given = _giving(threads, getattr(pools.Pool, name), pools.ThreadPool)
-                stack.enter_context(attribute_patched(pools.Pool, name, given))
+    patches: list[tuple[Any, str, Any]] = [
+        (ThreadPoolExecutor, "submit", _submitting(threads)),
+        (_WorkItem, "run", _running_to_the_end(_WorkItem.run)),
+    ]
+    pools = sys.modules.get("multiprocessing.pool")
+    if pools is not None:
+        patches += [
+            (pools.Pool, name, _giving(threads, getattr(pools.Pool, name), pools.ThreadPool))
+            for name in _METHODS_OF_THREAD_POOLS
+        ]
+    with attributes_patched(*patches):
         yield
 
 

@@ -15,7 +15,7 @@ from dataclasses import field
 from typing import Any
 
 from ..errors import ends_the_run
-from ..patching import attribute_patched
+from ..patching import attributes_patched
 from ..values import dataclass
 from .clock_reads import ClockReads
 from .tasks import Task, TaskEnded, current_task
@@ -154,11 +154,11 @@ class SimulationThreads:
                 return wait(condition, timeout)
             return _wait_parked(condition, park)
 
-        with (
-            attribute_patched(threading.Thread, "start", started),
-            attribute_patched(threading.Thread, "join", joined),
-            attribute_patched(threading.Condition, "wait", waited),
-            attribute_patched(threading, "excepthook", self._excepthook(threading.excepthook, surface)),
+        with attributes_patched(
+            (threading.Thread, "start", started),
+            (threading.Thread, "join", joined),
+            (threading.Condition, "wait", waited),
+            (threading, "excepthook", self._excepthook(threading.excepthook, surface)),
         ):
             try:
                 yield

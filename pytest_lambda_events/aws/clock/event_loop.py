@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.clock import MICROSECONDS
 from ...simulation.handler_waits import may_be_ended_by_a_thread
 from ...simulation.simulation import Simulation
@@ -55,9 +55,9 @@ def loops_on_virtual_time(simulation: Simulation) -> Iterator[None]:
                 signal.notify()
 
     try:
-        with (
-            attribute_patched(base_events.BaseEventLoop, "_run_once", run_once_virtually),
-            attribute_patched(selector_events.BaseSelectorEventLoop, "_write_to_self", write_to_self_and_tell),
+        with attributes_patched(
+            (base_events.BaseEventLoop, "_run_once", run_once_virtually),
+            (selector_events.BaseSelectorEventLoop, "_write_to_self", write_to_self_and_tell),
         ):
             yield
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,7 +18,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
 from ...errors import NotSimulatedError, hides_frames
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.threads import tell_when_it_ends
 from ...values import dataclass
 from ..fast_calls.clients import methods_of_botocore, nobody_looks
@@ -94,7 +94,7 @@ class Network:
         self._calls: Calls | None = None
         self._is_open = False
         self._strays: set[threading.Thread] = set()
-        self._patches: ExitStack | None = None
+        self._patches: attributes_patched | None = None
         self._lock = threading.RLock()
         self._api_calls: WeakKeyDictionary[Any, ApiCall] = WeakKeyDictionary()
         self._methods: Mapping[str, Callable[..., Any]] | None = None
@@ -140,22 +140,21 @@ class Network:
         if wanted and self._patches is None:
             self._patches = self._patched()
         elif not wanted and self._patches is not None:
-            self._patches.close()
+            self._patches.__exit__(None, None, None)
             self._patches = None
 
-    def _patched(self) -> ExitStack:
-        with ExitStack() as stack:
-            for owner, name, patched in (
-                (BaseClient, "_make_api_call", self._make_api_call()),
-                (BaseClient, "_resolve_endpoint_ruleset", self._resolve_endpoint_ruleset()),
-                (BaseClient, "_make_request", self._make_request()),
-                *((Endpoint, name, patched) for name, patched in self._of_endpoint().items()),
-                (URLLib3Session, "send", self._send_raw()),
-                (SocketPublisher, "publish", self._publish()),
-                (threading.Thread, "start", self._start_thread()),
-            ):
-                stack.enter_context(attribute_patched(owner, name, patched))
-            return stack.pop_all()
+    def _patched(self) -> attributes_patched:
+        patches = attributes_patched(
+            (BaseClient, "_make_api_call", self._make_api_call()),
+            (BaseClient, "_resolve_endpoint_ruleset", self._resolve_endpoint_ruleset()),
+            (BaseClient, "_make_request", self._make_request()),
+            *((Endpoint, name, patched) for name, patched in self._of_endpoint().items()),
+            (URLLib3Session, "send", self._send_raw()),
+            (SocketPublisher, "publish", self._publish()),
+            (threading.Thread, "start", self._start_thread()),
+        )
+        patches.__enter__()
+        return patches
 
     def _of_endpoint(self) -> Mapping[str, Callable[..., Any]]:
         methods = methods_of_botocore()

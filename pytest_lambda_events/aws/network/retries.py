@@ -16,7 +16,7 @@ from botocore.retries.bucket import TokenBucket
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.simulation import Simulation
 
 
@@ -37,9 +37,12 @@ def retries_seeded(seed: int) -> Iterator[None]:
             backoff._random = own
 
     with ExitStack() as stack:
-        stack.enter_context(attribute_patched(botocore.retryhandler, "random", source))
-        stack.enter_context(attribute_patched(ExponentialBackoff, "delay_amount", seeded))
-        stack.enter_context(attribute_patched(RetryQuota, "acquire", _acquire_of_new_quota(stack)))
+        patches = attributes_patched(
+            (botocore.retryhandler, "random", source),
+            (ExponentialBackoff, "delay_amount", seeded),
+            (RetryQuota, "acquire", _acquire_of_new_quota(stack)),
+        )
+        stack.enter_context(patches)
         yield
 
 
@@ -77,8 +80,10 @@ def adaptive_retries_on_virtual_time(simulation: Simulation) -> Iterator[None]:
                     vars(limiter).update(vars(_new_limiter()))
             return make_api_call(client, operation_name, api_params)
 
-        stack.enter_context(attribute_patched(BaseClient, "_make_api_call", call))
-        stack.enter_context(attribute_patched(TokenBucket, "acquire", _acquire_virtually(simulation)))
+        patches = attributes_patched(
+            (BaseClient, "_make_api_call", call), (TokenBucket, "acquire", _acquire_virtually(simulation))
+        )
+        stack.enter_context(patches)
         yield
 
 

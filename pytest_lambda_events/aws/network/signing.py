@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
@@ -21,7 +21,7 @@ from botocore.credentials import (
 from botocore.signers import RequestSigner
 from botocore.tokens import FrozenAuthToken
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")
 """The fake credentials of moto, so that their origin makes no difference."""
@@ -48,18 +48,16 @@ def signed_with_fake_credentials(signs_for_real: WeakSet[Any]) -> Iterator[Calla
     The signers in `signs_for_real` use their own credentials: their requests go to an allowed endpoint.
     """
     known = _Known()
-    with ExitStack() as stack:
-        for owner, name, patched in (
-            (RequestSigner, "get_auth_instance", _get_auth_instance(known, signs_for_real)),
-            (RequestSigner, "get_auth", _get_auth_instance(known, signs_for_real)),
-            (botocore.session.Session, "get_credentials", _get_credentials(known)),
-            (CredentialResolver, "load_credentials", _load_credentials()),
-            (RefreshableCredentials, "__init__", _init(known, RefreshableCredentials.__init__)),
-            (DeferredRefreshableCredentials, "__init__", _init(known, DeferredRefreshableCredentials.__init__)),
-            (RefreshableCredentials, "_refresh", _refresh(known)),
-            (RefreshableCredentials, "get_frozen_credentials", _get_frozen_credentials(known)),
-        ):
-            stack.enter_context(attribute_patched(owner, name, patched))
+    with attributes_patched(
+        (RequestSigner, "get_auth_instance", _get_auth_instance(known, signs_for_real)),
+        (RequestSigner, "get_auth", _get_auth_instance(known, signs_for_real)),
+        (botocore.session.Session, "get_credentials", _get_credentials(known)),
+        (CredentialResolver, "load_credentials", _load_credentials()),
+        (RefreshableCredentials, "__init__", _init(known, RefreshableCredentials.__init__)),
+        (DeferredRefreshableCredentials, "__init__", _init(known, DeferredRefreshableCredentials.__init__)),
+        (RefreshableCredentials, "_refresh", _refresh(known)),
+        (RefreshableCredentials, "get_frozen_credentials", _get_frozen_credentials(known)),
+    ):
         yield known.access_key
 
 
