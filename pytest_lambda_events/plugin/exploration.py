@@ -21,7 +21,7 @@ from ..exploration.result import Exploration, ExploredFailure
 from ..exploration.search import Search
 from ..exploration.sharing import SharedOutcomes, SharingEnded
 from .copies import Copies
-from .explored_examples import examples_explored, is_async
+from .explored_examples import examples_explored, is_async, refusal
 from .options import parsed
 from .progress import shown_progress
 from .startup import (
@@ -119,7 +119,14 @@ def _examples_explored(item: pytest.Function, bounds: Bounds, replay: Plan | Non
 
     if not is_async(item):
         return called()
-    item.stash[AROUND_CALL] = called
+
+    def called_later() -> AbstractContextManager[None]:
+        refused = refusal(item)
+        if refused:
+            pytest.fail(refused, pytrace=False)
+        return called()
+
+    item.stash[AROUND_CALL] = called_later
     return nullcontext()
 
 

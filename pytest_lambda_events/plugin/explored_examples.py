@@ -31,6 +31,22 @@ def is_async(item: pytest.Function) -> bool:
     return iscoroutinefunction(getattr(getattr(item.obj, "hypothesis", None), "inner_test", None))
 
 
+def refusal(item: pytest.Function) -> str:
+    """Returns why the examples of a test are not explored. Empty if they are."""
+    handle = getattr(item.obj, "hypothesis", None)
+    if handle is None:
+        return (
+            "The marker lambda_explore does not work on stateful tests of Hypothesis. Use @given on a function that takes a "
+            "list of steps and opens a LambdaEvents() for each list."
+        )
+    if iscoroutinefunction(handle.inner_test):
+        return (
+            "The marker lambda_explore does not work on this async test of Hypothesis, because pytest-asyncio does not run "
+            "it. Use @pytest.mark.asyncio, or @given on a function that is not async."
+        )
+    return ""
+
+
 @contextmanager
 def examples_explored(item: pytest.Function, bounds: Bounds, replay: Plan | None) -> Iterator[Exploration]:
     """Replaces the function that Hypothesis calls for each example. Yields the result of all explorations of the test.
@@ -38,15 +54,13 @@ def examples_explored(item: pytest.Function, bounds: Bounds, replay: Plan | None
     With `replay` each example runs with this plan only. Raises `LambdaEventsError` for stateful tests, and for async tests
     unless another plugin has made the function synchronous.
     """
-    function: Any = getattr(item.obj, "__func__", item.obj)
-    handle = getattr(function, "hypothesis", None)
-    if handle is None or iscoroutinefunction(handle.inner_test):
-        raise LambdaEventsError(
-            "The marker lambda_explore does not work on this test of Hypothesis. Use @given on a function that is not async, "
-            "or that pytest-asyncio runs."
-        )
+    refused = refusal(item)
+    if refused:
+        raise LambdaEventsError(refused)
     from hypothesis import settings
 
+    function: Any = getattr(item.obj, "__func__", item.obj)
+    handle = function.hypothesis
     inner, given = handle.inner_test, getattr(function, _SETTINGS, settings.default)
     examples = _Examples(item, bounds, inner, replay)
 

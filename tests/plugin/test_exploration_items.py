@@ -178,6 +178,46 @@ def test_a_test_of_hypothesis_needs_one_environment_for_each_example(pytester: p
 
 
 @pytest.mark.usefixtures("beside_all")
+def test_tests_of_hypothesis_that_are_not_explored_are_refused_by_name(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from hypothesis import given, stateful, strategies
+
+        class Machine(stateful.RuleBasedStateMachine):
+            @stateful.rule()
+            def send(self):
+                raise AssertionError("runs")
+
+        @pytest.mark.lambda_explore
+        class TestMachine(Machine.TestCase):
+            pass
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+
+        @pytest.mark.lambda_explore
+        @pytest.mark.anyio
+        @given(strategies.integers())
+        async def test_numbers(number):
+            raise AssertionError("runs")
+        """
+    )
+
+    result = pytester.runpytest("-p", "no:randomly")
+
+    result.assert_outcomes(failed=1, errors=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "The marker lambda_explore does not work on stateful tests of Hypothesis. Use @given on a function that takes *",
+            "The marker lambda_explore does not work on this async test of Hypothesis, because pytest-asyncio does not run *",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Error*runs*")
+
+
+@pytest.mark.usefixtures("beside_all")
 def test_an_async_test_is_explored(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
