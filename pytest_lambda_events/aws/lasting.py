@@ -54,7 +54,7 @@ def shared(made: Callable[..., T], *needed: Any) -> T:
     return made(*needed) if known is None else known.shared(made, *needed)
 
 
-def kept(name: str, patches: Callable[..., AbstractContextManager[object]], *needed: Any) -> AbstractContextManager[object]:
+def kept(name: str, patches: Callable[..., AbstractContextManager[Any]], *needed: Any) -> AbstractContextManager[None]:
     """Returns what applies patches for the open environment. If environments keep their patches, they are applied already.
 
     `needed` is what `patches` takes. The objects of the environment in it are `lasting`.
