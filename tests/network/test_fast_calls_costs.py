@@ -16,6 +16,7 @@ import pytest
 from counting import calls_of
 
 from pytest_lambda_events import LambdaEvents
+from pytest_lambda_events.aws.fast_calls import operations
 
 Call = Callable[[], object]
 ITEM = {"id": {"S": "1"}, "amount": {"N": "7"}, "lines": {"L": [{"M": {"article": {"S": "book"}}}]}}
@@ -102,3 +103,15 @@ def test_a_call_costs_less_than_its_limit(prepare: Callable[[Any], Call]) -> Non
         spent = min(calls_of(call) for _ in range(3))
 
     assert spent < limit
+
+
+def test_clients_share_what_does_not_depend_on_them(lambda_events: LambdaEvents) -> None:
+    """A module that each execution environment imports creates a client each time."""
+    lambda_events.table("payments", partition_key="id")
+    one, other = (boto3.client("dynamodb") for _ in range(2))
+    operations._of_moto.cache_clear()
+
+    first = calls_of(lambda: one.scan(TableName="payments"))
+    second = calls_of(lambda: other.scan(TableName="payments"))
+
+    assert second < 0.7 * first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,17 +38,25 @@ def operation_of(model: Any, timestamp: Convert, service_name: str, *, reads_by_
     model, or as in the body.
     """
     is_query = model.service_model.resolved_protocol == "query"
+    content_type, read, write = _of_moto(service_name, model.name, is_query=is_query, reads_by_model=reads_by_model)
+    parse = _same if is_query else _compiled(results_of_json(timestamp), model.output_shape)
+    return Operation(model.name, is_query, content_type, read, write, parse)
+
+
+@functools.cache
+def _of_moto(
+    service_name: str, operation_name: str, *, is_query: bool, reads_by_model: bool
+) -> tuple[str, Callable[[Any], Any], Convert | None]:
+    """Returns the values of an operation that do not depend on its client.
+
+    Modules that are imported in each execution environment create many clients.
+    """
     own = get_service_model(service_name)
-    operation = own.operation_model(model.name)
-    read = _query_parameters(operation) if is_query else _json_parameters(operation) if reads_by_model else _decoded
-    return Operation(
-        model.name,
-        is_query,
-        "text/xml" if is_query else _type_of_json(own),
-        read,
-        _compiled(QueryResultShapes() if is_query else ResultShapes(), operation.output_shape),
-        _same if is_query else _compiled(results_of_json(timestamp), model.output_shape),
-    )
+    operation = own.operation_model(operation_name)
+    if is_query:
+        return "text/xml", _query_parameters(operation), _compiled(QueryResultShapes(), operation.output_shape)
+    read = _json_parameters(operation) if reads_by_model else _decoded
+    return _type_of_json(own), read, _compiled(ResultShapes(), operation.output_shape)
 
 
 def _type_of_json(service: Any) -> str:
