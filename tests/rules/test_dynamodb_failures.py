@@ -11,6 +11,7 @@ import pytest
 from table_stories import PARTIAL, fed, ids, put, raising, reporting, starts, story, succeed, table
 
 from pytest_lambda_events import LambdaEvents, Queue
+from pytest_lambda_events.sources.streams.stream_types import DYNAMODB
 
 FN = "arn:aws:lambda:us-east-1:123456789012:function:fn"
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/items/stream/2026-01-01T00:00:00.000"
@@ -277,7 +278,8 @@ def test_a_bucket_gets_the_whole_event_as_text_too(lambda_events: LambdaEvents) 
     [key] = bucket.keys
     [mapping] = lambda_events.event_source_mappings.values()
     [entry] = [entry for entry in lambda_events.journal if entry.kind == "started"]
-    payload = entry.detail["payload"].decode()
+    # Java writes large numbers with an exponent.
+    payload = re.sub(r":1(7672256\d\d)\.0,", r":1.\1E9,", entry.detail["payload"].decode())
     assert re.fullmatch(rf"aws/lambda/{mapping.uuid}/{shard_id}/2026/01/01/2026-01-01T00\.00\.02-{UUID}", key)
     assert bucket.get_object(key).decode() == expected(request_id, shard_id, numbers, payload=payload)
     assert json.loads(payload)["Records"][0]["dynamodb"]["ApproximateCreationDateTime"] == 1_767_225_601
@@ -319,3 +321,18 @@ def test_each_batch_of_records_that_aged_out_has_a_record_without_a_response(
     assert [content["requestContext"]["approximateInvokeCount"] for content in contents] == [1, 1]
     assert [list(content) for content in contents] == [["requestContext", "version", "timestamp", "DDBStreamBatchInfo"]] * 2
     assert story(fn) == [(70, ["3"])]
+
+
+@pytest.mark.rule("DDB-56")
+@pytest.mark.parametrize(
+    ("event", "stored"),
+    [
+        ('"ApproximateCreationDateTime":1767225600.0,', '"ApproximateCreationDateTime":1.7672256E9,'),
+        ('"ApproximateCreationDateTime":2000000000.0}', '"ApproximateCreationDateTime":2.0E9}'),
+        ('"ApproximateCreationDateTime":9999999.0}', '"ApproximateCreationDateTime":9999999.0}'),
+        ('{"S":"\\"ApproximateCreationDateTime\\":1767225600.0,"}', '{"S":"\\"ApproximateCreationDateTime\\":1767225600.0,"}'),
+    ],
+    ids=["zeros", "one digit", "small", "text of an item"],
+)
+def test_stored_event_has_times_as_java_writes_them(event: str, stored: str) -> None:
+    assert DYNAMODB.stored(event.encode()).decode() == stored

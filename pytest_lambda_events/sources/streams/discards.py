@@ -79,7 +79,9 @@ def _body(
     service = parse(failure.target_arn).service
     if service == "kafka":
         return batch_record.written_to_kafka(ending, context.form.payload(shard_id, batch, state))
-    return batch_record.written(ending, context.form.payload(shard_id, batch, state) if service == "s3" else None)
+    if service == "s3":
+        return batch_record.written(ending, context.stream_type.stored(context.form.payload(shard_id, batch, state)))
+    return batch_record.written(ending)
 
 
 def _times(context: MappingContext, batch: StreamBatch) -> tuple[str, ...]:

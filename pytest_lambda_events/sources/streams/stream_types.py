@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -24,6 +25,7 @@ class StreamType:
             Kafka it begins with the first record (KAF-12).
         discards_too_large: Whether a record that is too large for an event is discarded without an attempt (KAF-27).
         has_iterator_age: Whether IteratorAge is a metric of the source.
+        stored: Returns an event as objects of buckets have it (DDB-56).
         retries_with_destination: The most retries of a mapping without a limit that has a destination (KAF-22).
     """
 
@@ -37,6 +39,7 @@ class StreamType:
     retries_with_destination: int = FOREVER
     has_iterator_age: bool = True
     discards_too_large: bool = False
+    stored: Callable[[bytes], bytes] = bytes
 
 
 def stream_type_of(event_source_arn: str) -> StreamType:
@@ -58,6 +61,19 @@ def _in_seconds(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
+_LARGE_TIME = re.compile(rb'(?<!\\)"ApproximateCreationDateTime":(\d{8,})\.0(?=[,}])')
+
+
+def _with_exponents(event: bytes) -> bytes:
+    """Returns an event with times as Java writes large numbers, such as `1.789651658E9` (DDB-56)."""
+    return _LARGE_TIME.sub(lambda found: b'"ApproximateCreationDateTime":' + _in_java(found[1]), event)
+
+
+def _in_java(number: bytes) -> bytes:
+    digits = number.rstrip(b"0")
+    return b"%b.%bE%d" % (digits[:1], digits[1:] or b"0", len(number) - 1)
+
+
 def _on(actions: tuple[str, ...]) -> Callable[[str], tuple[tuple[str, str], ...]]:
     return lambda arn: tuple((action, arn) for action in actions)
 
@@ -76,6 +92,7 @@ CONSUMER = StreamType("kinesis", 0.0, "KinesisBatchInfo", iso_milliseconds, _of_
 DYNAMODB = StreamType(
     "dynamodb", limits.DYNAMODB_POLL_SECONDS, "DDBStreamBatchInfo", _in_seconds,
     _on(("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")), _of_dynamodb,
+    stored=_with_exponents,
 )  # fmt: skip
 KAFKA = StreamType(
     "kafka", 0.0, "KafkaBatchInfo", iso_milliseconds, lambda arn: (), lambda source_arn, role_arn: {},
