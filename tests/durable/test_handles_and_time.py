@@ -151,7 +151,8 @@ def test_an_open_callback_without_a_timeout_is_idle(lambda_events: LambdaEvents)
     ]
 
 
-@pytest.mark.rule("DUR D20", "DUR-5E", "DUR-5F")
+@pytest.mark.scenario("DUR D20")
+@pytest.mark.rule("DUR-5E", "DUR-5F")
 @pytest.mark.lambda_events(durable_page_size=2)
 def test_the_sdk_reads_the_state_page_by_page(lambda_events: LambdaEvents) -> None:
     ran: list[int] = []
