@@ -62,9 +62,13 @@ def exiting(semantics: StepSemantics) -> Handler:
 def test_step_1_10_replays_return_the_result_of_a_step_that_has_ended(lambda_events: LambdaEvents) -> None:
     ran: list[str] = []
 
+    def body(step: Any) -> str:
+        ran.append("step")
+        return "stored"
+
     def handler(event: Any, context: Any) -> Any:
         ran.append("handler")
-        first = context.step(lambda step: ran.append("step") or "stored", name="first")
+        first = context.step(body, name="first")
         context.wait(Duration(5), name="rest")
         return first
 
