@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from botocore.exceptions import ClientError
 
-from pytest_lambda_events import LambdaEvents, Queue
+from pytest_lambda_events import LambdaEvents, LambdaEventsError, Queue
 
 
 def entry(**members: Any) -> dict[str, Any]:
@@ -173,3 +173,29 @@ def test_a_bus_elsewhere_is_not_taken_for_the_bus_of_this_name(lambda_events: La
     assert lambda_events.event_buses["gone"].events == []
     [warning] = [one.detail["message"] for one in lambda_events.journal if one.kind == "warning"]
     assert re.search(text, warning)
+
+
+@pytest.mark.rule("EVB-18")
+def test_the_handle_of_the_default_bus_puts_events_of_aws_services(lambda_events: LambdaEvents) -> None:
+    function, bus = lambda_events.function(lambda event, context: None, name="take"), lambda_events.event_buses["default"]
+    bus.add_rule({"source": ["aws.ec2"], "resources": [{"prefix": "arn:aws:ec2"}], "detail": {"state": ["running"]}}, function)
+    instance = "arn:aws:ec2:us-east-1:123456789012:instance/i-1"
+
+    for state in ("pending", "running"):
+        bus.put_event(source="aws.ec2", detail_type="Changed", detail={"state": state, "cpu": 1.50}, resources=[instance])
+    lambda_events.run_until_idle()
+
+    [event] = function.events
+    assert {**event.payload, "id": ""} == {
+        "version": "0", "id": "", "detail-type": "Changed", "source": "aws.ec2", "account": "123456789012",
+        "time": "2026-01-01T00:00:00Z", "region": "us-east-1", "resources": [instance],
+        "detail": {"state": "running", "cpu": 1.5},
+    }  # fmt: skip
+    assert event.source_service == "events default-rule-1"
+    assert len(bus.events) == 2
+
+
+@pytest.mark.rule("EVB-15")
+def test_another_bus_refuses_events_of_aws_services(lambda_events: LambdaEvents) -> None:
+    with pytest.raises(LambdaEventsError, match="NotAuthorizedForSourceException"):
+        lambda_events.event_bus("shop").put_event(source="aws.ec2", detail_type="Changed", detail={})

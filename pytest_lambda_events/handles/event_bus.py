@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from ..arguments import Kind, check_all, mapping_kind, name_kind, shown, text_kind
+from ..arguments import Kind, check_all, is_text, list_kind, mapping_kind, name_kind, shown, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..records import invocation_record
 from ..records.invocation_record import InvocationRecord
@@ -45,17 +45,31 @@ class EventBus:
         """The invocation records among the events."""
         return [invocation_record.read(text_of(event["detail"])) for event in self.events if event["source"] == "lambda"]
 
-    def put_event(self, *, source: str, detail_type: str, detail: object) -> None:
-        """Puts an event on the bus. `detail` is a mapping, or a JSON object as text.
+    def put_event(self, *, source: str, detail_type: str, detail: object, resources: Sequence[str] = ()) -> None:
+        """Puts an event on the bus.
 
-        Raises `LambdaEventsError` if EventBridge does not accept the event.
+        The default bus also accepts a `source` that begins with `aws.`: the event is put as the AWS service does it. boto3's
+        `put_events` refuses such events, as on AWS.
+
+        Args:
+            source: What sends the event, such as `"shop"` or `"aws.ec2"`.
+            detail_type: The type of the event, such as `"Order paid"`.
+            detail: A mapping, or a JSON object as text.
+            resources: The ARNs of resources that the event is about.
+
+        Raises:
+            LambdaEventsError: An argument is not valid, or EventBridge does not accept the event.
         """
-        check_all(_EVENT_KINDS, {"source": source, "detail_type": detail_type})
+        check_all(_EVENT_KINDS, {"source": source, "detail_type": detail_type, "resources": resources})
         text = text_of(detail, "The detail")
         if not isinstance(content_of(text.encode()), dict):
             raise LambdaEventsError(f"The detail {shown(detail)} is not a JSON object. Pass a mapping, or its JSON as text.")
+        if source.startswith("aws.") and self.name == "default":
+            self._services.put_service_event(self.arn, source, detail_type, text, list(resources))
+            return
         entry = {
             "Source": source, "DetailType": detail_type, "Detail": text, "EventBusName": self.arn,
+            "Resources": list(resources),
         }  # fmt: skip
         [answer] = self._services.client("events").put_events(Entries=[entry])["Entries"]
         if "ErrorCode" in answer:
@@ -127,7 +141,11 @@ class EventBus:
         return f"<EventBus {self.name}>"
 
 
-_EVENT_KINDS: Mapping[str, Kind] = {"source": name_kind("shop"), "detail_type": name_kind("OrderPlaced")}
+_EVENT_KINDS: Mapping[str, Kind] = {
+    "source": name_kind("shop"),
+    "detail_type": name_kind("OrderPlaced"),
+    "resources": list_kind('["arn:aws:s3:::uploads"]', "a list of texts", is_text),
+}
 _RULE_KINDS: Mapping[str, Kind] = {
     "input_path": text_kind("$.detail").optional(),
     "input_transformer": mapping_kind('{"InputPathsMap": {"id": "$.detail.id"}, "InputTemplate": ...}').optional(),

@@ -34,6 +34,9 @@ class Services(Protocol):
     def bus_events(self, arn: str) -> list[dict[str, Json]]:
         """Returns the events put on an event bus, in order."""
 
+    def put_service_event(self, arn: str, source: str, detail_type: str, detail: str, resources: Sequence[str]) -> None:
+        """Puts an event on an event bus as an AWS service does."""
+
 
 @reports_misuse
 class Topic:

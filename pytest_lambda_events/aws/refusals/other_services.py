@@ -331,7 +331,8 @@ WARNED: tuple[NotDelivered, ...] = (
         "cloudwatch", ("PutMetricAlarm", "PutCompositeAlarm"), "An action of a CloudWatch alarm", PUBLISH, names_a_receiver,
     ),
     NotDelivered(
-        "events", ("PutRule",), "An event of a service other than S3, Lambda, EventBridge and Scheduler", INVOKE,
+        "events", ("PutRule",), "An event of a service other than S3, Lambda, EventBridge and Scheduler",
+        'Put it with lambda_events.event_buses["default"].put_event(source="aws...", ...).',
         matches_events_of_other_services,
     ),
     NotDelivered(

@@ -60,7 +60,7 @@ class Services:
         """Returns SNS, EventBridge, S3 and CloudWatch Logs."""
         from .target_services import TargetServices
 
-        return self._while_open(TargetServices(*self._place, self.client, self._buses(), self._simulation.clock))
+        return self._while_open(TargetServices(*self._place, self.client, self._buses(), self._simulation))
 
     @property
     def streams(self) -> KinesisService:

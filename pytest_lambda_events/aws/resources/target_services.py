@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
 from ...handles.messages import Message
-from ...simulation.clock import VirtualClock
-from ...sources.push.event_rules import EventBuses
+from ...simulation.simulation import Simulation
+from ...sources.filtering.exact_json import object_with_spelling
+from ...sources.push.event_rules import EventBuses, bus_event
 from ..backends import late_backends
 from .queues import topic_messages
 
@@ -23,17 +24,17 @@ class TargetServices:
     """The topics, event buses, buckets and log groups of one account and region."""
 
     def __init__(
-        self, account_id: str, region_name: str, client: Callable[[str], Any], buses: EventBuses, clock: VirtualClock
+        self, account_id: str, region_name: str, client: Callable[[str], Any], buses: EventBuses, simulation: Simulation
     ) -> None:
         self._account_id = account_id
         self._region_name = region_name
         self.client = client
         self._buses = buses
-        self._clock = clock
+        self._simulation = simulation
 
     def timestamp(self) -> int:
         """Returns the virtual time in milliseconds since the epoch."""
-        return round(self._clock.now.timestamp() * 1000)
+        return round(self._simulation.clock.now.timestamp() * 1000)
 
     def topic_messages(self, arn: str) -> list[Message]:
         """Returns the messages that were published on a topic, in order."""
@@ -42,6 +43,15 @@ class TargetServices:
     def bus_events(self, arn: str) -> list[dict[str, Any]]:
         """Returns the events of an event bus, in order."""
         return [dict(event) for event in self._buses.events[arn]]
+
+    def put_service_event(self, arn: str, source: str, detail_type: str, detail: str, resources: Sequence[str]) -> None:
+        """Puts an event on an event bus as the service `source` does, which `PutEvents` refuses (EVB-18)."""
+        with self._simulation.locked():
+            event = bus_event(
+                self._simulation.identifiers.uuid(), detail_type, source, self._account_id, self._region_name,
+                self._simulation.clock.now, object_with_spelling(detail), resources,
+            )  # fmt: skip
+            self._buses.put(arn, event)
 
     def topic_names(self) -> list[str]:
         """Returns the names of all topics."""
