@@ -275,6 +275,8 @@ def test_event_of_a_rest_api_has_the_keys_of_aws_in_their_order(lambda_events: L
         response.headers["x-amzn-RequestId"], response.headers["x-amz-apigw-id"],
     )  # fmt: skip
     assert re.fullmatch(r"[\w-]{15}=", context["extendedRequestId"])
+    lengths = {name: len(context[name]) for name in ("resourceId", "deploymentId", "apiId")}
+    assert lengths == {"resourceId": 6, "deploymentId": 6, "apiId": 10}
 
 
 @pytest.mark.rule("HTP-11", "HTP-12")

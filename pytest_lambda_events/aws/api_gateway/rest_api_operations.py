@@ -10,6 +10,12 @@ from typing import Any, cast
 from moto.apigateway.exceptions import BadRequestException
 from moto.apigateway.models import APIGatewayBackend, Authorizer, Deployment, Resource, RestAPI
 from moto.apigateway.responses import APIGatewayResponse
+from moto.apigateway.utils import (
+    ApigwAuthorizerIdentifier,
+    ApigwDeploymentIdentifier,
+    ApigwIdentifier,
+    ApigwResourceIdentifier,
+)
 
 from ... import limits
 from ..repairs import Patch, patched
@@ -21,6 +27,7 @@ from .rest_apis import routes_of
 _BINARY = "/binaryMediaTypes/"
 _WITH_AUTHORIZER = ("CUSTOM", "COGNITO_USER_POOLS")
 _MODES = ("merge", "overwrite")
+_ROOT, _LONG_ID, _SHORT_ID = "./", 10, 6
 
 
 @contextmanager
@@ -31,6 +38,8 @@ def rest_apis_served(definitions: ApiDefinitions) -> Iterator[None]:
 
 
 def _patches(definitions: ApiDefinitions) -> Iterator[Patch]:
+    for kind in (ApigwDeploymentIdentifier, ApigwAuthorizerIdentifier, ApigwResourceIdentifier):
+        yield kind, "generate", _shorter(kind.generate)
     yield RestAPI, "update_integration_mocks", _answer_nothing
     yield RestAPI, "create_deployment", _deploying(RestAPI.create_deployment, definitions)
     yield RestAPI, "create_authorizer", _with_expression(RestAPI.create_authorizer)
@@ -40,6 +49,17 @@ def _patches(definitions: ApiDefinitions) -> Iterator[Patch]:
     yield APIGatewayBackend, "put_rest_api", _put_rest_api
     yield APIGatewayBackend, "import_rest_api", _import_rest_api
     yield APIGatewayBackend, "put_integration", _checked_integration(APIGatewayBackend.put_integration)
+
+
+def _shorter(original: Callable[..., str]) -> Callable[..., str]:
+    """Returns ids as long as those of API Gateway: six characters, and ten for the resource of the path `/` (HTP-10)."""
+
+    def generate(identifier: ApigwIdentifier, *positional: Any, **keywords: Any) -> str:
+        found = original(identifier, *positional, **keywords)
+        is_root = isinstance(identifier, ApigwResourceIdentifier) and identifier.name == _ROOT
+        return found if is_root or len(found) != _LONG_ID else found[:_SHORT_ID]
+
+    return generate
 
 
 def _answer_nothing(api: RestAPI, stage_name: str) -> None:
