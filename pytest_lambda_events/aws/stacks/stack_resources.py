@@ -16,6 +16,7 @@ from .failures import errors_of_cloudformation
 from .stack_deployment import StackDeployment, StackServices
 
 _HIDDEN = "****"
+_NESTED = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,11 @@ class StackResources(ResourceMap):
         return {**defaults, **self.input_parameters}
 
     def would_change(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
-        """Returns whether an update with a template and parameters changes something (TPL-I7)."""
-        if self.stack is None:
+        """Returns whether an update with a template and parameters changes something (TPL-I7).
+
+        The template of a nested stack may have changed.
+        """
+        if self.stack is None or any(one.type == _NESTED for one in self.stack.created.values()):
             return True
         new = self._deployment(template, parameters)
         return new.values_of_parameters() != self.stack.values_of_parameters() or without_metadata(
