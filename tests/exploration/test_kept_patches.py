@@ -28,7 +28,9 @@ from pytest_lambda_events.exploration.scenarios import ScenarioRunner
 from pytest_lambda_events.exploration.search import Search
 
 GALLERY = Path(__file__).parents[2] / "examples" / "exploration"
-MOST_EXECUTIONS = 6
+MOST_EXECUTIONS = 4
+WITHOUT_KEPT = 2
+"""The first executions have no planned faults, and keep no patches. The next one applies those that the others use."""
 
 Scenario = Callable[[LambdaEvents], object]
 
@@ -69,9 +71,11 @@ def test_the_gallery_has_the_same_journals_with_new_patches_for_each_execution(b
         kept = Recorder(lambda environment, bug=bug: bug.scenario(environment, bug.wrong))  # type: ignore[misc]
         Search(kept, Bounds(max_executions=MOST_EXECUTIONS, max_seconds=600)).explore()
         new = Recorder(lambda environment, bug=bug: bug.scenario(environment, bug.wrong))  # type: ignore[misc]
-        for plan, _ in kept.journals:
+        expected = kept.journals[WITHOUT_KEPT:]
+        for plan, _ in expected:
             new(Execution(plan, Bounds()))
-        different += [name for one, other in zip(kept.journals, new.journals, strict=True) if one != other]
+        assert expected
+        different += [name for one, other in zip(expected, new.journals, strict=True) if one != other]
 
     assert different == []
 
