@@ -22,6 +22,7 @@ from counting import calls_of
 from durable_service import DurableService
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError, NotSimulatedError, explore
+from pytest_lambda_events.aws.process import process
 
 sdk: Any = pytest.importorskip("aws_durable_execution_sdk_python")
 config: Any = pytest.importorskip("aws_durable_execution_sdk_python.config")
@@ -520,6 +521,7 @@ def test_functions_of_two_regions_have_two_clients_which_all_environments_use() 
 
 
 def test_an_old_sdk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process(), "versions", {})
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.7.0")
 
     with LambdaEvents() as env, pytest.raises(NotSimulatedError, match=r"sdk-python 1\.7\.0 is installed.*2\.0 or newer"):

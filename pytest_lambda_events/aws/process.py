@@ -39,6 +39,7 @@ class Process:
     `time.sleep`, of functions of `signal` and of classes of confluent_kafka. `loaded` are the names of modules whose lazy
     attributes are loaded. `needed_repairs` are the names of the repairs that moto needs, by service, after that is known.
     `moto_entries` has what creates the entries of moto for `requests`, by HTTP method, after that is known.
+    `versions` are those of installed distributions, after they were read.
     `operations`, `checks` and `header_members` have what was compiled for operations of clients, for shapes of parameters and
     for shapes of results.
 
@@ -65,6 +66,7 @@ class Process:
     network: Network = field(default_factory=Network)
     module_finder: ModuleFinder = field(default_factory=ModuleFinder)
     needed_repairs: dict[str, frozenset[str]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     moto_entries: Mapping[str, Any] | None = None
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from counting import calls_of
@@ -35,7 +40,8 @@ def ten_calls(environment: LambdaEvents, suffix: str = "") -> None:
         environment.tables[table].delete()
 
 
-def test_an_execution_makes_at_most_a_fifth_more_calls_than_the_scenario_in_an_open_environment() -> None:
+def counted() -> tuple[int, int]:
+    """Returns the calls of an execution, and those of the scenario in an environment that is open."""
     run = ScenarioRunner(ten_calls, {})
 
     def execute() -> None:
@@ -47,6 +53,18 @@ def test_an_execution_makes_at_most_a_fifth_more_calls_than_the_scenario_in_an_o
     with LambdaEvents() as environment:
         ten_calls(environment, suffix="-1")
         ten_calls(environment, suffix="-2")
-        scenario = calls_of(lambda: ten_calls(environment, suffix="-3"))
+        return execution, calls_of(lambda: ten_calls(environment, suffix="-3"))
 
-    assert execution < 1.2 * scenario
+
+def test_an_execution_makes_at_most_a_fifth_more_calls_than_the_scenario_in_an_open_environment() -> None:
+    # In a process of its own: each library that is loaded and has to be patched makes an execution more expensive.
+    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    run = subprocess.run([sys.executable, __file__], capture_output=True, text=True, env=variables)
+
+    assert run.returncode == 0, run.stderr
+    execution, scenario = json.loads(run.stdout)
+    assert 0 < execution < 1.2 * scenario
+
+
+if __name__ == "__main__":
+    print(json.dumps(counted()))

@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -47,10 +47,16 @@ def durable_sdk_threads_simulated(simulation: Simulation) -> Iterator[None]:
     cooperation = Cooperation(simulation, _REFUSED)
     with ExitStack() as stack:
 
+        @cache
+        def replacements_of(queue_of: Callable[..., Any]) -> Mapping[int, Any]:
+            return _replacements(cooperation, queue_of)
+
         def prepare(module: ModuleType) -> None:
             if module.__name__ == _SERVICE:
                 stack.enter_context(clients_kept(module.LambdaClient))
-            replacements = _replacements(simulation, cooperation, module)
+            replacements = replacements_of(_state_queue if module.__name__ == _STATE else locks.Queue)
+            if module.__name__ == _EXECUTION and _major_version() < OLDEST_MAJOR_VERSION:
+                replacements = {**replacements, id(concurrent.futures.ThreadPoolExecutor): _refusing_version(simulation)}
             for name, value in [*vars(module).items()]:
                 replacement = replacements.get(id(value))
                 if replacement is not None:
@@ -84,7 +90,11 @@ def clients_kept(lambda_client: Any) -> Iterator[None]:
         yield
 
 
-def _replacements(simulation: Simulation, cooperation: Cooperation, module: ModuleType) -> Mapping[int, Any]:
+def _state_queue(cooperation: Cooperation, *args: Any, **keywords: Any) -> Any:
+    return locks.CollectingQueue(cooperation, PERIOD, *args, **keywords)
+
+
+def _replacements(cooperation: Cooperation, queue_of: Callable[..., Any]) -> Mapping[int, Any]:
     """Returns what replaces a class, function or module of the standard library, by the id of the original."""
 
     def either(simulated: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,41 +110,45 @@ def _replacements(simulation: Simulation, cooperation: Cooperation, module: Modu
         "Thread": either(partial(pools.Thread, cooperation), threading.Thread),
         "local": either(locks.Local, threading.local),
     }
-    kind = (
-        partial(locks.CollectingQueue, cooperation, PERIOD) if module.__name__ == _STATE else partial(locks.Queue, cooperation)
-    )
-    in_queue = {"Queue": either(kind, queue.Queue)}
-    pool = either(partial(pools.ThreadPoolExecutor, cooperation), concurrent.futures.ThreadPoolExecutor)
-    if module.__name__ == _EXECUTION and _major_version() < OLDEST_MAJOR_VERSION:
-        pool = _refusing_version(simulation)
+    in_queue = {"Queue": either(partial(queue_of, cooperation), queue.Queue)}
     return {
         id(threading): _changed(threading, in_threading),
         id(queue): _changed(queue, in_queue),
         **{id(getattr(threading, name)): value for name, value in in_threading.items()},
         id(queue.Queue): in_queue["Queue"],
-        id(concurrent.futures.ThreadPoolExecutor): pool,
+        id(concurrent.futures.ThreadPoolExecutor): either(
+            partial(pools.ThreadPoolExecutor, cooperation), concurrent.futures.ThreadPoolExecutor
+        ),
         id(concurrent.futures.wait): pools.wait,
     }
 
 
 def _changed(real: ModuleType, changes: Mapping[str, Any]) -> ModuleType:
     module = ModuleType(real.__name__, real.__doc__)
-    vars(module).update({name: value for name, value in vars(real).items() if not name.startswith("__")}, **changes)
+    vars(module).update(vars(real), **changes)
     return module
 
 
 def _major_version() -> int:
     """Returns the first number of the installed version. Without metadata the SDK counts as new enough."""
     try:
-        return int(importlib.metadata.version(DISTRIBUTION).partition(".")[0])
+        return int(_version().partition(".")[0])
     except (importlib.metadata.PackageNotFoundError, ValueError):
         return OLDEST_MAJOR_VERSION
+
+
+def _version() -> str:
+    known = process().versions
+    if DISTRIBUTION not in known:
+        # It reads a file, which takes longer than the rest of this module.
+        known[DISTRIBUTION] = importlib.metadata.version(DISTRIBUTION)
+    return known[DISTRIBUTION]
 
 
 def _refusing_version(simulation: Simulation) -> Callable[..., Any]:
     def refuse(*args: Any, **keywords: Any) -> Any:
         raise simulation.record_misuse(
-            f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)} is installed. Durable functions are simulated with "
+            f"{DISTRIBUTION} {_version()} is installed. Durable functions are simulated with "
             f"version {OLDEST_MAJOR_VERSION}.0 or newer. Upgrade it: pip install '{DISTRIBUTION}>={OLDEST_MAJOR_VERSION}'.",
             NotSimulatedError,
         )
