@@ -168,6 +168,7 @@ def test_every_process_has_the_same_journal() -> None:
     assert "ExecutionSucceeded" in journals.pop()
 
 
+@pytest.mark.lambda_events(fast_calls=True)
 def test_an_execution_of_ten_steps_and_three_waits_costs_few_calls(lambda_events: LambdaEvents) -> None:
     def ten_steps(event: Any, context: Any) -> int:
         total = 0

@@ -105,6 +105,7 @@ def test_a_call_costs_less_than_its_limit(prepare: Callable[[Any], Call]) -> Non
     assert spent < limit
 
 
+@pytest.mark.lambda_events(fast_calls=True)
 def test_clients_share_what_does_not_depend_on_them(lambda_events: LambdaEvents) -> None:
     """A module that each execution environment imports creates a client each time."""
     lambda_events.table("payments", partition_key="id")
