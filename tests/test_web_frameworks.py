@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,12 +18,18 @@ PNG = b"\x89PNG\xff"
 
 @pytest.fixture(autouse=True)
 def loop_of_the_test() -> Iterator[None]:
-    """Closes the event loop that the constructor of Mangum needs. Otherwise it stays open until another test replaces it."""
+    """Closes the event loop that the constructor of Mangum needs. Otherwise it stays open until another test replaces it.
+
+    Mangum creates another loop for requests and leaves it open. Python warns of that when it collects the loop: do so here.
+    """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
     asyncio.set_event_loop(None)
     loop.close()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
+        gc.collect()
 
 
 def fastapi_handler() -> Any:
