@@ -13,6 +13,8 @@ from http_fronts import front
 
 from pytest_lambda_events import HttpEndpoint, LambdaEvents
 
+# Mangum asks for the loop of the process. A handler has none at first, as on AWS; from Python 3.12 asyncio warns of that.
+pytestmark = pytest.mark.filterwarnings("ignore:There is no current event loop:DeprecationWarning")
 PNG = b"\x89PNG\xff"
 
 
@@ -20,7 +22,7 @@ PNG = b"\x89PNG\xff"
 def loop_of_the_test() -> Iterator[None]:
     """Closes the event loop that the constructor of Mangum needs. Otherwise it stays open until another test replaces it.
 
-    Mangum creates another loop for requests and leaves it open. Python warns of that when it collects the loop: do so here.
+    Requests get a loop of the handler's process, which stays open. Python warns of that when it collects the loop: do so here.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
