@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..errors import LambdaEventsError, hides_frames
+from ..report.open_callbacks import OF_WAITS
 from .durable_operation import DurableOperation
 from .lambda_api import Api
 from .misuse import reports_misuse
@@ -105,7 +106,7 @@ class DurableExecution:
     def _callback(self, name: str | None) -> str:
         callbacks = [one for one in self.operations if one.type == "CALLBACK"]
         # A callback of `wait_for_callback` has a name that the SDK made from that of its context.
-        named = [one for one in callbacks if name is None or one.name in (name, f"{name} create callback id")]
+        named = [one for one in callbacks if name is None or one.name in (name, f"{name}{OF_WAITS}")]
         found = [one for one in named if one.is_open]
         if len(found) == 1:
             return found[0].callback_id or ""

@@ -11,7 +11,7 @@ from ..journal.journal import of_type
 MOST = 3
 """How many executions are named."""
 _ENDED = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionStopped")
-_OF_SDK = " create callback id"
+OF_WAITS = " create callback id"
 """How the SDK ends the name of the callback in `wait_for_callback`."""
 
 
@@ -33,10 +33,10 @@ def open_callbacks(entries: Iterable[Entry]) -> list[str]:
 
 def _line(callbacks: list[DurableEvent]) -> str:
     first = callbacks[0]
-    names = [(one.name or "").removesuffix(_OF_SDK) for one in callbacks]
-    shown = " and ".join(repr(name) for name in names)
+    names = [one.name and one.name.removesuffix(OF_WAITS) for one in callbacks]
+    shown = " and ".join("without a name" if name is None else repr(name) for name in names)
     return (
         f"The durable execution {first.durable_execution!r} of {first.function_name} waits for the "
         f"{'callback' if len(names) == 1 else 'callbacks'} {shown}. "
-        f"Send a result: execution.complete_callback({names[0]!r}, ...)."
+        f"Send a result: execution.complete_callback({'result=' if names[0] is None else f'{names[0]!r}, '}...)."
     )

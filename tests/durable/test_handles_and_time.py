@@ -189,6 +189,16 @@ def test_the_report_names_the_callbacks_for_which_executions_wait(lambda_events:
     assert open_callbacks(lambda_events.journal) == []
 
 
+@pytest.mark.rule("DUR-D6")
+def test_the_report_shows_how_to_complete_a_callback_without_a_name(lambda_events: LambdaEvents) -> None:
+    execution = start(lambda_events, lambda event, context: context.create_callback().result())
+    lambda_events.run_until_idle()
+    [line] = open_callbacks(lambda_events.journal)
+    execution.complete_callback(result="ok")
+
+    assert line.endswith("waits for the callback without a name. Send a result: execution.complete_callback(result=...).")
+
+
 def test_the_timeline_shows_the_end_of_the_event_after_the_last_attempt(lambda_events: LambdaEvents) -> None:
     def late(event: Any, context: Any) -> Any:
         context.wait(sdk.config.Duration.from_hours(1), name="rest")

@@ -24,6 +24,7 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
         name = event_name.value.removeprefix("s3:")
         if name == "ObjectRestore:Post":
+            # Its ends are not simulated. They are refused when it begins, if somebody would receive them (PSH-6H).
             for one in (name, "ObjectRestore:Completed", "ObjectRestore:Delete"):
                 buckets.changed(account_id, one, bucket, key)
         elif name != "ObjectRestore:Completed":

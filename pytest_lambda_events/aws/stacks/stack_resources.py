@@ -77,10 +77,9 @@ class StackResources(ResourceMap):
         """
         if self.stack is None or any(one.type == _NESTED for one in self.stack.created.values()):
             return True
-        new = self._deployment(template, parameters)
-        return new.values_of_parameters() != self.stack.values_of_parameters() or without_metadata(
-            template
-        ) != without_metadata(self._template)
+        values = self._deployment(template, parameters).values_of_parameters()
+        is_same = without_metadata(template) == without_metadata(self._template)
+        return not is_same or values != self.stack.values_of_parameters()
 
     def _show_parameters(self) -> None:
         if self.stack is not None:

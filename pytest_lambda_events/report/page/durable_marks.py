@@ -50,7 +50,7 @@ class DurableReader:
         self._lane = lane
         self._mark = mark
         self._link = link
-        self._executions: list[str] = []
+        self._executions: dict[str, int] = {}
         self._contexts: dict[tuple[str, str], _Context] = {}
         self._running: dict[tuple[str, str | None], Mark] = {}
         self._before: dict[tuple[str, str | None], Mark] = {}
@@ -58,17 +58,17 @@ class DurableReader:
 
     def read(self, entry: DurableEvent) -> None:
         """Reads the next event."""
-        what = next((one for one in _TYPES if entry.event_type.startswith(one)), None)
-        if what is None:
+        operation_type = next((one for one in _TYPES if entry.event_type.startswith(one)), None)
+        if operation_type is None:
             return
-        happened = entry.event_type.removeprefix(what)
+        happened = entry.event_type.removeprefix(operation_type)
         key = (f"execution {entry.invoked_arn} {entry.durable_execution}", entry.operation)
         if happened == "Started":
-            self._start(key, what, entry)
+            self._start(key, operation_type, entry)
         elif happened == "Cancelled":
             self._end(key, entry, "success", f"{entry.name}: cancelled" if entry.name else "cancelled")
         elif happened in _OUTCOMES:
-            kind = _OUTCOMES[happened] or _SUCCEEDED.get(what, "success")
+            kind = _OUTCOMES[happened] or _SUCCEEDED.get(operation_type, "success")
             self._end(key, entry, kind, _words(entry, self._begun(key, entry)))
 
     def close(self, last: float) -> None:
@@ -76,11 +76,11 @@ class DurableReader:
         for mark in self._running.values():
             mark.ends = last
 
-    def _start(self, key: tuple[str, str | None], what: str, entry: DurableEvent) -> None:
+    def _start(self, key: tuple[str, str | None], operation_type: str, entry: DurableEvent) -> None:
         at, (execution, operation) = entry.after_seconds, key
-        if what == "Context" and operation is not None:
+        if operation_type == "Context" and operation is not None:
             self._contexts[execution, operation] = _Context(entry.name or "", entry.sub_type or "context", entry.parent)
-        self._attempts[key] += what == "Step"
+        self._attempts[key] += operation_type == "Step"
         attempt = self._attempts[key]
         mark = Mark(
             self._lane_of(entry, execution), "pending", at, at, attempt if attempt > 1 else None, _words(entry, at),
@@ -110,9 +110,7 @@ class DurableReader:
 
     def _lane_of(self, entry: DurableEvent, execution: str) -> str:
         """Returns the lane of an operation: that of its execution, or of the context in which it runs."""
-        if execution not in self._executions:
-            self._executions.append(execution)
-        is_late = self._executions.index(execution) >= EXECUTIONS
+        is_late = self._executions.setdefault(execution, len(self._executions)) >= EXECUTIONS
         function, name = self._function(entry.function_name or ""), entry.durable_execution
         lane = self._lane(
             execution, "durable execution", name, f"{entry.invoked_arn} {name}", above=function, is_late=is_late

@@ -34,7 +34,9 @@ def discard(
         send, function_arn = context.deps.destinations.send, batch.settings.function_arn
         results = []
         for failure in context.form.failures(batch, destination):
-            body = _body(context, shard_id, failure, condition, request_id, count, state)
+            body = _body(
+                context, shard_id, failure, condition, request_id, count, state, is_of_schema=reason is None
+            )  # fmt: skip
             delivery = _delivery(context, shard_id, failure, body, state, request_id)
             results.append(send(subject, "on_failure", failure.target_arn, delivery, origin, function_arn))
         delivered = all(results)
@@ -56,8 +58,9 @@ def _counted_as(context: MappingContext, delivered: bool | None) -> CountedAs | 
 
 
 def _body(
-    context: MappingContext, shard_id: str, failure: Failure, condition: str, request_id: str, count: int, state: Any
-) -> bytes:
+    context: MappingContext, shard_id: str, failure: Failure, condition: str, request_id: str, count: int, state: Any, *,
+    is_of_schema: bool,
+) -> bytes:  # fmt: skip
     batch = failure.batch
     result = None if condition == RECORD_AGE_EXCEEDED or batch.is_too_large else batch.result
     ending = BatchEnding(
@@ -72,7 +75,7 @@ def _body(
         executed_version=None if result is None else result.executed_version,
         function_error="Unhandled" if result is not None and result.error is not None else None,
         time_window_info=None if batch.call is None else batch.call.info(),
-        has_null_response=condition in (MAXIMUM_PAYLOAD_SIZE_EXCEEDED, context.deps.config.kafka_schema_failure_condition),
+        has_null_response=condition == MAXIMUM_PAYLOAD_SIZE_EXCEEDED or not is_of_schema,
     )
     if batch.settings.is_of_a_pipe:
         return batch_record.written_by_pipe(ending)
