@@ -253,7 +253,7 @@ class LambdaEvents(ResourceMethods):
             name: The name of the stack.
             ignore: Resources that are not created although their effects are not simulated: logical ids, types,
                 or patterns such as `"AWS::IoT::*"`. `"Orders.DurableConfig"` leaves out one property, and `"TPL-W0"` or
-                `"Jobs.TPL-W0"` warnings.
+                `"Jobs.TPL-W0"` warnings. A name that fits nothing in the template is refused.
             handlers: Code of functions by any name of the function, instead of the template's: callables or folders.
             exports: Values of exports of stacks that are not deployed. `"Stack.Output"` is an output without an export.
             stacks: Which stacks of a CDK assembly are deployed, by name or construct path. The default is all.
@@ -264,9 +264,11 @@ class LambdaEvents(ResourceMethods):
             TemplateError: The template is invalid, or a parameter has no value. Nothing is created.
             NotSimulatedError: Resources have effects that are not simulated. Nothing is created.
             DeployError: AWS refuses a resource. What was created before is deleted.
+            LambdaEventsError: A name in `ignore`, `handlers` or `run_custom_resources` fits nothing in the template.
         """
         from .aws.resources.roles import clients_of_stacks
         from .deployment.deploying import Stacks
+        from .deployment.ignored import ignored_names
         from .deployment.options import ChosenResources, GivenCode, Options
 
         wiring = self._open_wiring
@@ -274,7 +276,7 @@ class LambdaEvents(ResourceMethods):
             clients = clients_of_stacks(wiring.services.client, self.config)
             self._stacks = Stacks(self.config, wiring.api, clients, wiring.simulation.journal)
         chosen = ChosenResources(run_custom_resources)
-        options = Options(parameters or {}, tuple(ignore), GivenCode(handlers or {}), exports or {}, chosen)
+        options = Options(parameters or {}, ignored_names(ignore), GivenCode(handlers or {}), exports or {}, chosen)
         return self._stacks.deploy(source, self._resolved_root, stacks, name, options, self._resources)
 
     def advance(self, time: float | timedelta) -> None:

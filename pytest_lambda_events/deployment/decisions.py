@@ -14,6 +14,7 @@ from .creators.created_type import CreatedType
 from .creators.custom_resources import RUN
 from .creators.framework_resources import FRAMEWORKS, INERT
 from .creators.placeholders import PLACEHOLDERS
+from .ignored import is_named
 from .resource_types import NEVER_DELIVER, OF_APIS, PLACEHOLDER_REASONS, REFUSED, SIMULATED, STATE, WAITS_FOR_ANSWER
 
 
@@ -110,7 +111,7 @@ class _Deciding:
         other_decision = self._instead(declared, kind)
         if other_decision is not None:
             return other_decision
-        ignored = tuple(name for name in declared.properties if self._is_ignored(declared, f".{name}"))
+        ignored = tuple(name for name in declared.properties if self._is_ignored(declared, name))
         for name, reason in kind.refused.items():
             if name in declared.properties and name not in ignored:
                 return Decision(Treatment.REFUSED, f"has {name}: {reason}", ignored=(name,))
@@ -155,9 +156,7 @@ class _Deciding:
         return None
 
     def _is_ignored(self, declared: Declared, property_name: str = "") -> bool:
-        """Returns whether `ignore` names a resource or one of its properties by logical id, type or pattern of types."""
-        names = (f"{declared.logical_id}{property_name}", f"{declared.type}{property_name}")
-        return any(one == names[0] or fnmatchcase(names[1], one) for one in self._ignore)
+        return is_named(declared, self._ignore, property_name)
 
 
 def _fits(kind: str, patterns: Iterable[str]) -> bool:

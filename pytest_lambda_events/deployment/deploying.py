@@ -21,9 +21,10 @@ from ..templates.place import Place
 from ..templates.source import StackSource
 from ..templates.sources import sources_of
 from .deployment import Deployment
+from .ignored import check_ignored
 from .options import Options
 from .stack import Stack
-from .template_warnings import FILTERS, run_time_rules, warnings_of
+from .template_warnings import FILTERS, RULES, RUN_TIME, run_time_rules, warnings_of
 
 __tracebackhide__ = hides_frames
 
@@ -100,6 +101,8 @@ class Stacks:
                 self._keep(one)
             options.custom_resources.check_all_used()
             options.code.check_all_used([name for one in deployments for name in one.functions()])
+            resources = [it for one in deployments for inner in one.with_nested() for it in inner.template.resources.values()]
+            check_ignored(options.ignore, resources, RULES, tuple(RUN_TIME))
         except BaseException:
             for one in reversed(done):
                 one.delete(keep_retained=False)

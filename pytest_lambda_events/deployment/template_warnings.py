@@ -1,4 +1,4 @@
-"""Finds mistakes in a template that AWS does not report: settings that do not fit together (TPL-W0 to W5)."""
+"""Finds mistakes in a template that AWS does not report: settings that do not fit together (TPL-W0 to W5, W9)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .created import Created
+from .creators.lifecycle_rules import expires_objects
 from .findings import StackWarning
 
 VISIBILITY, RECEIVES, RETENTION, LOOP, LOST, FILTERS = (f"TPL-W{number}" for number in range(6))
-"""The rules, in the order of the sheet."""
-_RUN_TIME = {"FIL-21": "FIL-21", FILTERS: "FIL-21", "SQS-70": "SQS-70", "KIN-60": "KIN-60"}
+EXPIRY = "TPL-W9"
+RULES = (VISIBILITY, RECEIVES, RETENTION, LOOP, LOST, FILTERS, EXPIRY)
+"""The rules of warnings, in the order of the sheet."""
+RUN_TIME = {"FIL-21": "FIL-21", FILTERS: "FIL-21", "SQS-70": "SQS-70", "KIN-60": "KIN-60"}
 """The rules of warnings in the journal that do not depend on a template, by what a test can ignore."""
 _TIMES = 6
 _FEWEST_RECEIVES = 5
@@ -49,7 +52,7 @@ def warnings_of(resources: Iterable[Created], ignore: Iterable[str]) -> list[Sta
 
 def run_time_rules(ignore: Iterable[str]) -> set[str]:
     """Returns the ignored rules of warnings that event source mappings write themselves (TPL-W8)."""
-    return {_RUN_TIME[one] for one in ignore if one in _RUN_TIME}
+    return {RUN_TIME[one] for one in ignore if one in RUN_TIME}
 
 
 class _Checks:
@@ -60,7 +63,7 @@ class _Checks:
         self._by_value = {value: one for one in resources for value in one.values}
         # Resources of several types may have the same name.
         self._functions = {value: one for one in self._of(*_FUNCTIONS) for value in one.values}
-        self.all = (self._visibility, self._receives, self._retention, self._loops, self._lost, self._filters)
+        self.all = (self._visibility, self._receives, self._retention, self._loops, self._lost, self._filters, self._expiry)
 
     def _of(self, *types: str) -> list[Created]:
         return [one for one in self._resources if one.type in types]
@@ -187,6 +190,15 @@ class _Checks:
                             f"The filter names {name!r}, which records of {source.type} do not have, so no record matches. "
                             f"They have: {', '.join(_FIELDS[source.type])}.",
                         )  # fmt: skip
+
+    def _expiry(self) -> Iterator[StackWarning]:
+        for bucket in self._of("AWS::S3::Bucket"):
+            if expires_objects(_map(bucket.properties.get("LifecycleConfiguration"))):
+                yield bucket.warning(
+                    EXPIRY,
+                    "LifecycleConfiguration deletes objects after a time on AWS. Objects do not expire here. If a test needs "
+                    "that, delete them in the test.",
+                )  # fmt: skip
 
 
 def _notifications(one: Created) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_lambda_events import DeployError, LambdaEvents, NotSimulatedError, Stack
+from pytest_lambda_events import DeployError, LambdaEvents, LambdaEventsError, NotSimulatedError, Stack
 
 Deploy = Callable[..., Stack]
 
@@ -69,6 +69,59 @@ def test_all_refused_resources_are_in_one_error(deploy: Deploy, lambda_events: L
         "P": "is in ignore",
         "T": "is in ignore",
     }
+
+
+@pytest.mark.rule("TPL-0H")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("FAA", "Did you mean 'FA'? Resources in the template: Role, F, FA, Q."),
+        ("AWS::Lambda::Functions", "Did you mean 'AWS::Lambda::Function'? Types in the template: "),
+        ("AWS::IoT::*", "Types in the template: "),
+        ("Q.Visibility", "Did you mean 'Q.VisibilityTimeout'? Properties in the template: Q.VisibilityTimeout."),
+        ("AWS::SQS::Queue.FifoQueue", "Properties in the template: AWS::SQS::Queue.VisibilityTimeout."),
+        ("TPL-W00", "Did you mean 'TPL-W0'? Rules of warnings: "),
+        ("Q.SQS-70", "Did you mean 'SQS-70'? Rules of warnings: "),
+        ("QQ.TPL-W0", "Did you mean 'Q'? Resources in the template: "),
+    ],
+)
+def test_a_name_in_ignore_that_fits_nothing_is_refused(
+    name: str, hint: str, deploy: Deploy, lambda_events: LambdaEvents
+) -> None:
+    with pytest.raises(LambdaEventsError) as caught:
+        deploy(PLAIN, ignore=["TPL-W0", name])
+
+    assert str(caught.value).startswith(f"ignore=[{name!r}] matches nothing in the template. ")
+    assert hint in str(caught.value)
+    assert not lambda_events.queues
+
+
+@pytest.mark.rule("TPL-0H", "TPL-W0")
+def test_names_in_ignore_may_fit_resources_of_false_conditions_and_rules_without_warnings(deploy: Deploy) -> None:
+    template = f"""
+Conditions:
+  Never: !Equals [a, b]
+{PLAIN}
+  Later:
+    Type: AWS::Pipes::Pipe
+    Condition: Never
+    Properties: {{Name: later}}
+"""
+
+    stack = deploy(template, ignore=["Later", "AWS::Pipes::*", "Later.Name", "AWS::Pipes::Pipe.N*", "Q.TPL-W4", "SQS-70"])
+
+    assert [one.treatment for one in stack.report if one.logical_id == "Later"] == ["left out"]
+
+
+@pytest.mark.rule("TPL-0H")
+@pytest.mark.parametrize("ignore", [3, [None], ["Q", 3]])
+def test_ignore_takes_names_only(ignore: object, deploy: Deploy) -> None:
+    with pytest.raises(LambdaEventsError, match=r"is not a list of names\. Pass such as ignore=\[\"Orders\"\]\."):
+        deploy(PLAIN, ignore=ignore)
+
+
+def test_a_single_text_in_ignore_is_one_name(deploy: Deploy) -> None:
+    assert deploy(PLAIN, ignore="FA").placeholders == {"FA": "is in ignore"}
 
 
 @pytest.mark.rule("TPL-0E")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_lambda_events import DeployError, LambdaEvents, NotSimulatedError, Stack, TemplateError
+from pytest_lambda_events import DeployError, LambdaEvents, LambdaEventsError, NotSimulatedError, Stack, TemplateError
 
 Deploy = Callable[..., Stack]
 
@@ -147,5 +147,7 @@ def test_what_nested_stacks_refuse_is_in_the_error_of_the_parent(
     assert "ignore=['Pipe', 'Own', 'Far']" in str(caught.value)
     assert "has the template 'https://example.com/t.json', which is no local file" in str(caught.value)
     assert not lambda_events.queues
+    with pytest.raises(LambdaEventsError, match=r"\['Pip'\] matches nothing in the template\. Did you mean 'Pipe'\?"):
+        deploy(parent, ignore=["Pip", "Pipe", "Own", "Far"])
     stack = deploy(parent, ignore=["Pipe", "Own", "Far"])
     assert set(stack.stacks["N"].placeholders) == {"Pipe"}

@@ -149,7 +149,7 @@ def test_a_filter_on_a_field_that_does_not_exist(source: dict[str, str], pattern
 
 
 @pytest.mark.rule("TPL-W0")
-@pytest.mark.parametrize(("ignore", "left"), [(["TPL-W0"], 1), (["Q.TPL-W0"], 1), (["Other.TPL-W0"], 2)])
+@pytest.mark.parametrize(("ignore", "left"), [(["TPL-W0"], 1), (["Q.TPL-W0"], 1), (["Dead.TPL-W0"], 2)])
 def test_warnings_can_be_ignored(ignore: list[str], left: int, deploy: Deploy) -> None:
     stack = deploy(HEAD + QUEUES.format(visibility=30, receives=1, retention=2000), ignore=ignore)
 

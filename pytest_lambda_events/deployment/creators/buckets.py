@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...errors import NotSimulatedError
 from ...templates.texts import json_text
 from ..created import Created, Made
 from ..errors import DeployError
 from ..making import Making
 from .changes import differs
 from .created_type import CreatedType, Values
+from .lifecycle_rules import lifecycle_rules
 
 _NOTIFIED = {
     "LambdaConfigurations": ("LambdaFunctionConfigurations", "Function", "LambdaFunctionArn"),
@@ -92,6 +94,27 @@ def _configure_bucket(making: Making, values: Values) -> None:
     if written is not None:
         configuration = notifications(written)
         making.call("s3", "PutBucketNotificationConfiguration", {**key, "NotificationConfiguration": configuration})
+    if making.get("LifecycleConfiguration"):
+        _put_lifecycle(making, key)
+
+
+def _put_lifecycle(making: Making, key: Mapping[str, Any]) -> None:
+    """Gives a bucket its lifecycle rules. They are kept, and no object expires (TPL-W9).
+
+    Raises:
+        NotSimulatedError: The default event bus would receive an event of each object that expires (PSH-6H).
+    """
+    written = making["LifecycleConfiguration"]
+    given = {
+        **key, "LifecycleConfiguration": {"Rules": lifecycle_rules(written)},
+        "TransitionDefaultMinimumObjectSize": written.get("TransitionDefaultMinimumObjectSize"),
+    }  # fmt: skip
+    try:
+        making.apply("s3", "PutBucketLifecycleConfiguration", given)
+    except NotSimulatedError as refusal:
+        name = making.logical_id
+        advice = f"Deploy the bucket without its rules: ignore=['{name}.LifecycleConfiguration']."
+        raise NotSimulatedError(f"Resource {name} ({making.type}): {refusal} {advice}") from refusal
 
 
 def _change_bucket(making: Making, before: Created) -> Made:
@@ -115,7 +138,7 @@ def _change_bucket(making: Making, before: Created) -> Made:
 _DELETED_BY = {
     "Tags": "DeleteBucketTagging", "PublicAccessBlockConfiguration": "DeletePublicAccessBlock",
     "BucketEncryption": "DeleteBucketEncryption", "CorsConfiguration": "DeleteBucketCors",
-    "OwnershipControls": "DeleteBucketOwnershipControls",
+    "OwnershipControls": "DeleteBucketOwnershipControls", "LifecycleConfiguration": "DeleteBucketLifecycle",
 }  # fmt: skip
 
 
@@ -168,12 +191,13 @@ BUCKETS: Mapping[str, CreatedType] = {
             "WebsiteURL": "http://{name}.s3-website-{region}.amazonaws.com",
         },
         elsewhere=(
-            "AccessControl", "BucketEncryption", "CorsConfiguration", "NotificationConfiguration", "ObjectLockEnabled",
+            "AccessControl", "BucketEncryption", "CorsConfiguration", "LifecycleConfiguration",
+            "NotificationConfiguration", "ObjectLockEnabled",
             "OwnershipControls", "PublicAccessBlockConfiguration", "Tags", "VersioningConfiguration",
         ),
         not_applied=(
             "AbacStatus", "AccelerateConfiguration", "AnalyticsConfigurations", "BucketNamePrefix", "BucketNamespace",
-            "IntelligentTieringConfigurations", "LifecycleConfiguration", "LoggingConfiguration", "MetadataConfiguration",
+            "IntelligentTieringConfigurations", "LoggingConfiguration", "MetadataConfiguration",
             "MetadataTableConfiguration", "MetricsConfigurations", "ObjectLockConfiguration", "WebsiteConfiguration",
         ),
         refused={
