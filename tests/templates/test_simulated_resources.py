@@ -213,7 +213,8 @@ def test_a_bucket_has_its_settings(stack: Stack, lambda_events: LambdaEvents) ->
     assert s3.get_bucket_cors(**key)["CORSRules"][0]["MaxAgeSeconds"] == 60
     assert s3.get_bucket_encryption(**key)["ServerSideEncryptionConfiguration"]["Rules"]
     assert s3.get_public_access_block(**key)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
-    assert stack.not_applied["Bucket"] == ["LifecycleConfiguration"]
+    assert s3.get_bucket_lifecycle_configuration(**key)["Rules"][0]["Expiration"] == {"Days": 1}
+    assert "Bucket" not in stack.not_applied
 
 
 @pytest.mark.rule("TPL-BA")

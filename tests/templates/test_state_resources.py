@@ -178,3 +178,42 @@ def test_a_password_is_put_into_the_template_of_a_secret() -> None:
     text = secret_text({"SecretStringTemplate": '{"user": "me"}', "GenerateStringKey": "password"}, "stack", "Secret")
 
     assert json.loads(text).keys() == {"user", "password"}
+
+
+@pytest.mark.rule("TPL-W9")
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("{Id: a, Status: Enabled, ExpirationInDays: '7'}", {"ID": "a", "Filter": {"Prefix": ""}, "Expiration": {"Days": 7}}),
+        (
+            "{Id: a, Status: Enabled, Prefix: logs/, NoncurrentVersionExpirationInDays: 3}",
+            {"ID": "a", "Filter": {"Prefix": "logs/"}, "NoncurrentVersionExpiration": {"NoncurrentDays": 3}},
+        ),
+        (
+            "{Id: a, Status: Enabled, Prefix: x, TagFilters: [{Key: k, Value: v}], ExpiredObjectDeleteMarker: true}",
+            {
+                "ID": "a", "Filter": {"And": {"Prefix": "x", "Tags": [{"Key": "k", "Value": "v"}]}},
+                "Expiration": {"ExpiredObjectDeleteMarker": True},
+            },
+        ),
+        (
+            """{Id: a, Status: Enabled, TagFilters: [{Key: k, Value: v}],
+               Transition: {TransitionInDays: 30, StorageClass: GLACIER},
+               NoncurrentVersionTransitions: [{TransitionInDays: 9, StorageClass: GLACIER}]}""",
+            {
+                "ID": "a", "Filter": {"Tag": {"Key": "k", "Value": "v"}},
+                "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}],
+                "NoncurrentVersionTransitions": [{"NoncurrentDays": 9, "StorageClass": "GLACIER"}],
+            },
+        ),
+    ],
+    ids=["days", "former versions", "several conditions", "transitions"],
+)  # fmt: skip
+def test_lifecycle_rules_are_stored(written: str, stored: dict[str, Any], deploy: Deploy, lambda_events: LambdaEvents) -> None:
+    deploy(f"""
+Resources:
+  B: {{Type: AWS::S3::Bucket, Properties: {{BucketName: photos, LifecycleConfiguration: {{Rules: [{written}]}}}}}}
+""")
+
+    [rule] = lambda_events.client("s3").get_bucket_lifecycle_configuration(Bucket="photos")["Rules"]
+    assert rule == {**stored, "Status": "Enabled"}

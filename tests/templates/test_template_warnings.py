@@ -288,3 +288,35 @@ def test_the_warning_of_a_filter_can_be_turned_off(ignored: str, deploy: Deploy,
     deploy(HEAD + FILTER.format(pattern='{"data": ["paid"]}', **QUEUE), ignore=[ignored])
 
     assert list(lambda_events.journal) == []
+
+
+EXPIRING = "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {LifecycleConfiguration: {Rules: [%s]}}}\n"
+
+
+@pytest.mark.rule("TPL-W9")
+@pytest.mark.parametrize(
+    ("rule", "warnings"),
+    [
+        ("{Status: Enabled, ExpirationInDays: 1}", ["TPL-W9"]),
+        ("{Status: Enabled, ExpirationDate: '2026-01-02'}", ["TPL-W9"]),
+        ("{Status: Enabled, NoncurrentVersionExpiration: {NoncurrentDays: 1}}", ["TPL-W9"]),
+        ("{Status: Disabled, ExpirationInDays: 1}", []),
+        ("{Status: Enabled, AbortIncompleteMultipartUpload: {DaysAfterInitiation: 1}}", []),
+        ("{Status: Enabled, Transitions: [{TransitionInDays: 30, StorageClass: GLACIER}]}", []),
+    ],
+)
+def test_a_lifecycle_rule_that_deletes_objects_is_a_warning(rule: str, warnings: list[str], deploy: Deploy) -> None:
+    assert [one.rule for one in deploy(EXPIRING % rule).warnings] == warnings
+
+
+@pytest.mark.rule("TPL-W9", "PSH-6H")
+def test_a_lifecycle_rule_of_a_bucket_on_the_event_bus_has_the_warning_of_the_api(
+    deploy: Deploy, lambda_events: LambdaEvents
+) -> None:
+    template = EXPIRING % "{Status: Enabled, ExpirationInDays: 1}"
+
+    deploy(template.replace("Properties: {", "Properties: {NotificationConfiguration: {EventBridgeConfiguration: {}}, "))
+
+    [of_api, of_template] = [entry.detail["message"] for entry in lambda_events.journal if entry.kind == "warning"]
+    assert "an object that a lifecycle rule expires" in of_api
+    assert of_template.endswith("(TPL-W9)")

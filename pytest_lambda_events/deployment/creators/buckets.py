@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import NotSimulatedError
 from ...templates.texts import json_text
 from ..created import Created, Made
 from ..errors import DeployError
@@ -94,27 +93,14 @@ def _configure_bucket(making: Making, values: Values) -> None:
     if written is not None:
         configuration = notifications(written)
         making.call("s3", "PutBucketNotificationConfiguration", {**key, "NotificationConfiguration": configuration})
-    if making.get("LifecycleConfiguration"):
-        _put_lifecycle(making, key)
-
-
-def _put_lifecycle(making: Making, key: Mapping[str, Any]) -> None:
-    """Gives a bucket its lifecycle rules. They are kept, and no object expires (TPL-W9).
-
-    Raises:
-        NotSimulatedError: The default event bus would receive an event of each object that expires (PSH-6H).
-    """
-    written = making["LifecycleConfiguration"]
-    given = {
-        **key, "LifecycleConfiguration": {"Rules": lifecycle_rules(written)},
-        "TransitionDefaultMinimumObjectSize": written.get("TransitionDefaultMinimumObjectSize"),
-    }  # fmt: skip
-    try:
-        making.apply("s3", "PutBucketLifecycleConfiguration", given)
-    except NotSimulatedError as refusal:
-        name = making.logical_id
-        advice = f"Deploy the bucket without its rules: ignore=['{name}.LifecycleConfiguration']."
-        raise NotSimulatedError(f"Resource {name} ({making.type}): {refusal} {advice}") from refusal
+    lifecycle = making.get("LifecycleConfiguration")
+    if lifecycle:
+        minimum = lifecycle.get("TransitionDefaultMinimumObjectSize")
+        given = {
+            "LifecycleConfiguration": {"Rules": lifecycle_rules(lifecycle)},
+            "TransitionDefaultMinimumObjectSize": minimum,
+        }
+        making.apply("s3", "PutBucketLifecycleConfiguration", {**key, **given})
 
 
 def _change_bucket(making: Making, before: Created) -> Made:
