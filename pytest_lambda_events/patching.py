@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final
 
 _MISSING: Final = object()
 
-
-def replaced(owner: Any, name: str, value: Any) -> Any:
-    """Sets an attribute. Returns what `put_back` needs to restore it."""
-    # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
-    before = vars(owner).get(name, _MISSING)
-    setattr(owner, name, value)
-    return before
+Patch = tuple[Any, str, Any]
+"""An owner, the name of an attribute, and its new value."""
 
 
-def put_back(owner: Any, name: str, before: Any) -> None:
-    """Restores an attribute that `replaced` has set."""
-    if before is not _MISSING:
-        setattr(owner, name, before)
-    elif name in vars(owner):
-        delattr(owner, name)
+def replace_all(patches: Iterable[Patch], before: list[Patch]) -> None:
+    """Sets attributes, in order. Adds to `before` what `put_all_back` needs to restore them."""
+    for owner, name, value in patches:
+        # An inherited attribute is not the owner's own, so it is deleted at the end and not restored.
+        own = owner.__dict__
+        was = own.get(name, _MISSING)
+        setattr(owner, name, value)
+        before.append((owner, name, was))
+
+
+def put_all_back(before: list[Patch]) -> None:
+    """Restores attributes that `replace_all` has set, in reverse order, and empties the list."""
+    while before:
+        owner, name, was = before[-1]
+        # An attribute that is not restored is not tried again.
+        del before[-1]
+        if was is not _MISSING:
+            setattr(owner, name, was)
+        elif name in owner.__dict__:
+            delattr(owner, name)
 
 
 class attributes_patched:  # noqa: N801
@@ -32,27 +42,22 @@ class attributes_patched:  # noqa: N801
 
     __slots__ = ("_before", "_patches")
 
-    def __init__(self, *patches: tuple[Any, str, Any]) -> None:
+    def __init__(self, *patches: Patch) -> None:
         self._patches = patches
-        self._before: list[tuple[Any, str, Any]] = []
+        self._before: list[Patch] = []
 
     def __enter__(self) -> None:
-        before = self._before
+        for owner, name, _ in self._patches:
+            if name not in owner.__dict__ and not hasattr(owner, name):
+                raise AttributeError(f"{owner!r} has no attribute {name!r}")
         try:
-            for owner, name, value in self._patches:
-                if not hasattr(owner, name):
-                    raise AttributeError(f"{owner!r} has no attribute {name!r}")
-                before.append((owner, name, replaced(owner, name, value)))
+            replace_all(self._patches, self._before)
         except BaseException:
-            self._restore()
+            put_all_back(self._before)
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._restore()
-
-    def _restore(self) -> None:
-        while self._before:
-            put_back(*self._before.pop())
+        put_all_back(self._before)
 
 
 class attribute_patched:  # noqa: N801
@@ -68,10 +73,17 @@ class attribute_patched:  # noqa: N801
 
     def __enter__(self) -> None:
         owner, name = self._owner, self._name
-        if not hasattr(owner, name):
+        own = owner.__dict__
+        if name in own:
+            self._before = own[name]
+        elif not hasattr(owner, name):
             raise AttributeError(f"{owner!r} has no attribute {name!r}")
-        self._before = replaced(owner, name, self._value)
+        setattr(owner, name, self._value)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        put_back(self._owner, self._name, self._before)
+        owner, name = self._owner, self._name
+        if self._before is not _MISSING:
+            setattr(owner, name, self._before)
+        elif name in owner.__dict__:
+            delattr(owner, name)
         self._before = _MISSING

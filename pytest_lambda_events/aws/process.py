@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import field
 from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, ref
 
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
@@ -23,6 +23,7 @@ from .network.api_calls import Network
 from .network.endpoints import PlainEndpoints
 
 if TYPE_CHECKING:
+    from ..simulation.cooperation import Cooperation
     from ..sources.kafka.producing import Producers
 
 
@@ -43,8 +44,9 @@ class Process:
     `operations`, `checks` and `header_members` have what was compiled for operations of clients, for shapes of parameters and
     for shapes of results.
 
-    `models` are the pydantic models that were checked, and `comparing_models` are those that compare with the system's clock.
-    `simulation`, `signals` and `producers` belong to the open environment, if there is one. `kept_patches` and
+    `models` are the identities of pydantic models that were checked, and `comparing_models` are the models that compare with
+    the system's clock.
+    `simulation`, `signals`, `producers` and `cooperation` belong to the open environment, if there is one. `kept_patches` and
     `observer` are those of an exploration. `network` guards the requests of botocore, and `endpoints` knows where they go.
     `module_finder` tells parts of the open environment which modules are imported.
     """
@@ -57,7 +59,7 @@ class Process:
     signal_functions: StandIns | None = None
     kafka_classes: StandIns | None = None
     producers: Callable[[], Producers] | None = None
-    models: WeakSet[type] = field(default_factory=WeakSet)
+    models: dict[int, ref[type]] = field(default_factory=dict)
     comparing_models: list[Any] = field(default_factory=list)
     operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     checks: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
@@ -71,6 +73,7 @@ class Process:
     builtin_sleep: Callable[[float], None] = field(default_factory=_builtin_sleep)
     sleep: Callable[[float], None] | None = None
     signals: HandlerSignals | None = None
+    cooperation: Cooperation | None = None
     kept_patches: KeptPatches | None = None
     observer: Observer | None = None
 

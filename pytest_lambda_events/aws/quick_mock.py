@@ -13,7 +13,7 @@ from typing import Any
 from moto.core import custom_responses_mock, model_instances, models
 from requests.adapters import HTTPAdapter
 
-from ..patching import attribute_patched, put_back, replaced
+from ..patching import attribute_patched
 
 _VERSION = "is_responses_0_17_x"
 _RESET = "reset_model_data"
@@ -55,12 +55,12 @@ class _Patcher:
 
     def __init__(self, mocked: Any) -> None:
         self._mocked = mocked
-        self._before: Any = None
+        self._patch = attribute_patched(HTTPAdapter, "send", mocked.unbound_on_send())
 
     @contextmanager
     def used(self) -> Iterator[None]:
         """Lets `responses` find this patcher when it starts, and use it when it stops."""
-        self._before = replaced(HTTPAdapter, "send", self._mocked.unbound_on_send())
+        self._patch.__enter__()
         self._mocked._patcher = self
         try:
             yield
@@ -70,4 +70,4 @@ class _Patcher:
 
     def stop(self) -> None:
         """Restores the method."""
-        put_back(HTTPAdapter, "send", self._before)
+        self._patch.__exit__(None, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from weakref import ref
@@ -249,9 +249,17 @@ def test_no_attribute_has_a_kept_patch_and_another_one(monkeypatch: pytest.Monke
     applying = 0
     apply = KeptPatches.apply
 
-    def replaced(owner: Any, name: str, value: Any) -> Any:
+    def recorded(owner: Any, name: str) -> None:
         patched[bool(applying)].add((getattr(owner, "__qualname__", None) or str(owner), name))
-        return replace(owner, name, value)
+
+    def replaced(patches: Iterable[Any], before: list[Any]) -> None:
+        replace_all(patches, before)
+        for owner, name, _ in before:
+            recorded(owner, name)
+
+    def entered(patch: Any) -> None:
+        recorded(patch._owner, patch._name)
+        enter(patch)
 
     def applied(*arguments: Any) -> None:
         nonlocal applying
@@ -261,9 +269,10 @@ def test_no_attribute_has_a_kept_patch_and_another_one(monkeypatch: pytest.Monke
         finally:
             applying -= 1
 
-    replace = patching.replaced
-    monkeypatch.setattr(patching, "replaced", replaced)
-    monkeypatch.setattr(repairs_of_moto, "replaced", replaced)
+    replace_all, enter = patching.replace_all, patching.attribute_patched.__enter__
+    monkeypatch.setattr(patching, "replace_all", replaced)
+    monkeypatch.setattr(repairs_of_moto, "replace_all", replaced)
+    monkeypatch.setattr(patching.attribute_patched, "__enter__", entered)
     monkeypatch.setattr(KeptPatches, "apply", applied)
 
     with many_environments():

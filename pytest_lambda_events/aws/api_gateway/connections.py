@@ -22,11 +22,12 @@ from moto.core import custom_responses_mock
 
 from ...errors import NotSimulatedError, hides_frames
 from ...http.messages import Request, Response
+from ...patching import Patch
 from ...simulation.simulation import Simulation
 from ..lasting import kept, lasting
 from ..late_parts import when_loaded
 from ..network.aws_hosts import refusal
-from ..repairs import Patch, patched
+from ..repairs import patched
 from .wire import Wire
 
 if TYPE_CHECKING:

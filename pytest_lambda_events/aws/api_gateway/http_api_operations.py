@@ -20,8 +20,9 @@ from moto.moto_api._internal import mock_random
 
 from ... import limits
 from ...http.definitions import DEFAULT_ROUTE, DEFAULT_STAGE
+from ...patching import Patch
 from ...simulation.clock import VirtualClock
-from ..repairs import Patch, patched
+from ..repairs import patched
 from .api_definitions import ApiDefinitions
 from .changes import noting_changes
 from .function_uris import function_of

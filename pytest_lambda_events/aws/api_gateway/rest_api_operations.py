@@ -18,7 +18,8 @@ from moto.apigateway.utils import (
 )
 
 from ... import limits
-from ..repairs import Patch, patched
+from ...patching import Patch
+from ..repairs import patched
 from .api_definitions import ApiDefinitions
 from .changes import noting_changes
 from .openapi import Definition, Operation, Scheme

@@ -11,18 +11,20 @@ import importlib.metadata
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ...errors import NotSimulatedError, hides_frames
-from ...patching import attribute_patched
+from ...patching import Patch, attribute_patched, attributes_patched
 from ...simulation import cooperative_locks as locks
 from ...simulation import cooperative_pools as pools
 from ...simulation.cooperation import Cooperation
 from ...simulation.simulation import Simulation
+from ..lasting import kept
 from ..process import process
 from .late_imports import modules_prepared
 
@@ -44,23 +46,28 @@ _REFUSED = (
 @contextmanager
 def durable_sdk_threads_simulated(simulation: Simulation) -> Iterator[None]:
     """Replaces the names in the SDK's modules, also if they are imported while the environment is open."""
-    cooperation = Cooperation(simulation, _REFUSED)
-    with ExitStack() as stack:
+    known = process()
+    before, known.cooperation = known.cooperation, Cooperation(simulation, _REFUSED)
+    try:
+        with kept("threads of durable functions", _names_replaced):
+            yield
+    finally:
+        known.cooperation = before
 
-        @cache
-        def replacements_of(queue_of: Callable[..., Any]) -> Mapping[int, Any]:
-            return _replacements(cooperation, queue_of)
+
+@contextmanager
+def _names_replaced() -> Iterator[None]:
+    with ExitStack() as stack:
 
         def prepare(module: ModuleType) -> None:
             if module.__name__ == _SERVICE:
                 stack.enter_context(clients_kept(module.LambdaClient))
-            replacements = replacements_of(_state_queue if module.__name__ == _STATE else locks.Queue)
+            replacements = _replacements(_state_queue if module.__name__ == _STATE else locks.Queue, *_originals())
+            patches = replacements.patches(module)
             if module.__name__ == _EXECUTION and _major_version() < OLDEST_MAJOR_VERSION:
-                replacements = {**replacements, id(concurrent.futures.ThreadPoolExecutor): _refusing_version(simulation)}
-            for name, value in [*vars(module).items()]:
-                replacement = replacements.get(id(value))
-                if replacement is not None:
-                    stack.enter_context(attribute_patched(module, name, replacement))
+                pool = concurrent.futures.ThreadPoolExecutor
+                patches += [(module, name, _refusing_version) for name, value in [*vars(module).items()] if value is pool]
+            stack.enter_context(attributes_patched(*patches))
 
         with modules_prepared(_MODULES | {_EXECUTION, _SERVICE, _STATE}, prepare):
             yield
@@ -94,39 +101,81 @@ def _state_queue(cooperation: Cooperation, *args: Any, **keywords: Any) -> Any:
     return locks.CollectingQueue(cooperation, PERIOD, *args, **keywords)
 
 
-def _replacements(cooperation: Cooperation, queue_of: Callable[..., Any]) -> Mapping[int, Any]:
-    """Returns what replaces a class, function or module of the standard library, by the id of the original."""
+class _Replacements:
+    """What replaces classes, functions and modules of the standard library, by the id of the original.
 
-    def either(simulated: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
-        def made(*args: Any, **keywords: Any) -> Any:
-            return simulated(*args, **keywords) if cooperation.concerns_caller() else real(*args, **keywords)
+    It is the same in each environment, and uses the simulated threads of the one that is open.
+    """
 
-        return made
+    def __init__(self, by_identity: Mapping[int, Any]) -> None:
+        self._by_identity = by_identity
+        self._names: WeakKeyDictionary[ModuleType, Sequence[tuple[str, int]]] = WeakKeyDictionary()
 
+    def patches(self, module: ModuleType) -> list[Patch]:
+        """Returns the patches of a module. It is searched once for the names that have an original."""
+        own = vars(module)
+        if module not in self._names:
+            self._names[module] = [(name, id(value)) for name, value in own.items() if id(value) in self._by_identity]
+        return [
+            (module, name, self._by_identity[identity])
+            for name, identity in self._names[module]
+            if id(own.get(name)) == identity
+        ]
+
+
+def _originals() -> tuple[Any, ...]:
+    """Returns what is replaced. A test may have replaced it before the environment."""
+    return (
+        threading.Condition, threading.Event, threading.Lock, threading.Thread, threading.local, queue.Queue,
+        concurrent.futures.ThreadPoolExecutor, concurrent.futures.wait,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _replacements(
+    queue_of: Callable[..., Any], condition: Any, event: Any, lock: Any, thread: Any, local: Any, queue_class: Any, pool: Any,
+    wait: Any,
+) -> _Replacements:  # fmt: skip
     in_threading = {
-        "Condition": either(partial(locks.Condition, cooperation), threading.Condition),
-        "Event": either(partial(locks.Event, cooperation), threading.Event),
-        "Lock": either(partial(locks.Lock, cooperation), threading.Lock),
-        "Thread": either(partial(pools.Thread, cooperation), threading.Thread),
-        "local": either(locks.Local, threading.local),
+        "Condition": _either(locks.Condition, condition),
+        "Event": _either(locks.Event, event),
+        "Lock": _either(locks.Lock, lock),
+        "Thread": _either(pools.Thread, thread),
+        "local": _either(lambda cooperation: locks.Local(), local),
     }
-    in_queue = {"Queue": either(partial(queue_of, cooperation), queue.Queue)}
-    return {
-        id(threading): _changed(threading, in_threading),
-        id(queue): _changed(queue, in_queue),
-        **{id(getattr(threading, name)): value for name, value in in_threading.items()},
-        id(queue.Queue): in_queue["Queue"],
-        id(concurrent.futures.ThreadPoolExecutor): either(
-            partial(pools.ThreadPoolExecutor, cooperation), concurrent.futures.ThreadPoolExecutor
-        ),
-        id(concurrent.futures.wait): pools.wait,
-    }
+    in_queue = {"Queue": _either(queue_of, queue_class)}
+    of_threading = (condition, event, lock, thread, local)
+    return _Replacements(
+        {
+            id(threading): _Changed(threading, in_threading),
+            id(queue): _Changed(queue, in_queue),
+            **dict(zip(map(id, of_threading), in_threading.values(), strict=True)),
+            id(queue_class): in_queue["Queue"],
+            id(pool): _either(pools.ThreadPoolExecutor, pool),
+            id(wait): pools.wait,
+        }
+    )
 
 
-def _changed(real: ModuleType, changes: Mapping[str, Any]) -> ModuleType:
-    module = ModuleType(real.__name__, real.__doc__)
-    vars(module).update(vars(real), **changes)
-    return module
+def _either(simulated: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+    def made(*args: Any, **keywords: Any) -> Any:
+        cooperation = process().cooperation
+        if cooperation is None or not cooperation.concerns_caller():
+            return real(*args, **keywords)
+        return simulated(cooperation, *args, **keywords)
+
+    return made
+
+
+class _Changed(ModuleType):
+    """A module with some other attributes."""
+
+    def __init__(self, real: ModuleType, changes: Mapping[str, Any]) -> None:
+        super().__init__(real.__name__, real.__doc__)
+        vars(self).update(changes, _real=real)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(vars(self)["_real"], name)
 
 
 def _major_version() -> int:
@@ -145,15 +194,12 @@ def _version() -> str:
     return known[DISTRIBUTION]
 
 
-def _refusing_version(simulation: Simulation) -> Callable[..., Any]:
-    def refuse(*args: Any, **keywords: Any) -> Any:
-        raise simulation.record_misuse(
-            f"{DISTRIBUTION} {_version()} is installed. Durable functions are simulated with "
-            f"version {OLDEST_MAJOR_VERSION}.0 or newer. Upgrade it: pip install '{DISTRIBUTION}>={OLDEST_MAJOR_VERSION}'.",
-            NotSimulatedError,
-        )
-
-    def made(*args: Any, **keywords: Any) -> Any:
-        return (refuse if simulation.in_handler else concurrent.futures.ThreadPoolExecutor)(*args, **keywords)
-
-    return made
+def _refusing_version(*args: Any, **keywords: Any) -> Any:
+    cooperation = process().cooperation
+    if cooperation is None or not cooperation.simulation.in_handler:
+        return concurrent.futures.ThreadPoolExecutor(*args, **keywords)
+    raise cooperation.simulation.record_misuse(
+        f"{DISTRIBUTION} {_version()} is installed. Durable functions are simulated with "
+        f"version {OLDEST_MAJOR_VERSION}.0 or newer. Upgrade it: pip install '{DISTRIBUTION}>={OLDEST_MAJOR_VERSION}'.",
+        NotSimulatedError,
+    )

@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
+from weakref import ref
 
-from ...patching import attribute_patched
+from ...patching import attribute_patched, attributes_patched
+from ..lasting import kept
 from ..process import process
 from .late_imports import modules_prepared
 
 _TYPES = ("PastDatetime", "FutureDatetime", "PastDate", "FutureDate")
+_SCHEMA = "__get_pydantic_core_schema__"
+
+
+def pydantic_on_virtual_time() -> AbstractContextManager[None]:
+    """Applies to existing models and to models that are created while the environment is open."""
+    # Outside of an environment the comparison uses the real time, as pydantic does.
+    return kept("types of pydantic", _comparing_with_python)
 
 
 @contextmanager
-def pydantic_on_virtual_time() -> Iterator[None]:
-    """Applies to existing models and to models that are created while the environment is open."""
+def _comparing_with_python() -> Iterator[None]:
     with ExitStack() as stack:
 
         def prepare(types: ModuleType) -> None:
-            for name in _TYPES:
-                kind = getattr(types, name, None)
-                if kind is not None:
-                    stack.enter_context(attribute_patched(kind, "__get_pydantic_core_schema__", _compared(kind)))
+            kinds = [kind for kind in map(vars(types).get, _TYPES) if kind is not None]
+            stack.enter_context(attributes_patched(*((kind, _SCHEMA, _compared(kind)) for kind in kinds)))
 
         stack.enter_context(modules_prepared(("pydantic.types",), prepare))
         _replace_validators(stack)
@@ -89,9 +95,10 @@ def _replace_validators(stack: ExitStack) -> None:
     if main is None:
         return
     known, found = process().models, process().comparing_models
-    for model in _subclasses(main.BaseModel):
-        if model not in known and isinstance(vars(model).get("__pydantic_core_schema__"), dict):
-            known.add(model)
+    models = _subclasses(main.BaseModel)
+    for model in [model for identity, model in zip(map(id, models), models, strict=True) if identity not in known]:
+        if isinstance(vars(model).get("__pydantic_core_schema__"), dict):
+            _remember(known, model)
             if compares(model.__pydantic_core_schema__):
                 found.append(model)
     for model, validator in zip(found, _validators(found), strict=True):
@@ -114,7 +121,16 @@ def _validator(model: Any) -> Any:
     return SchemaValidator(with_comparison(model.__pydantic_core_schema__))
 
 
-def _subclasses(kind: Any) -> Iterator[Any]:
-    for subclass in kind.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
+def _remember(known: dict[int, Any], model: Any) -> None:
+    """Stores the identity of a model. It counts as long as the model exists: after that another object may have it."""
+    identity = id(model)
+    known[identity] = ref(model, lambda _: known.pop(identity, None))
+
+
+def _subclasses(kind: Any) -> set[Any]:
+    """Returns all subclasses, with one call for each, because each environment looks at all models."""
+    found, new = set(), [kind]
+    while new:
+        new = [subclass for one in new for subclass in type.__subclasses__(one)]
+        found.update(new)
+    return found

@@ -13,11 +13,12 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
+from ...patching import Patch
 from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from ..lasting import kept, lasting
-from ..repairs import Patch, Repair, needed, patched, put_on
+from ..repairs import Repair, needed, patched, put_on
 from . import batches, expiry, moto_bugs, reading, request_tokens, settings, table_calls
 from .costs import checks, condition_expressions, item_checks, items, partitions, update_expressions
 from .partiql.operations import PartiQL

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -42,14 +43,24 @@ def confluent_kafka_simulated() -> Iterator[None]:
         stand_ins = [StandIn(library, name, getattr(types, name), _stand_in_of(types, name)) for name in names]
         known.kafka_classes = StandIns(stand_ins)
     with ExitStack() as stack:
-        stack.enter_context(methods_replaced(types.Producer, _methods(library, types.Producer)))
-        for name in _REFUSED:
-            if hasattr(types, name):
-                kind, shown = getattr(types, name), "AdminClient" if name == "_AdminClientImpl" else name
-                refused = refusing(f"confluent_kafka.{shown}", NO_BROKER, kind.__init__)
-                stack.enter_context(methods_replaced(kind, {"__init__": refused}))
+        for kind, methods in _replacements(library, types):
+            stack.enter_context(methods_replaced(kind, methods))
         stack.enter_context(known.kafka_classes.installed())
         yield
+
+
+@lru_cache(maxsize=1)
+def _replacements(library: ModuleType, types: ModuleType) -> Sequence[tuple[type, Mapping[str, Callable[..., Any]]]]:
+    """Returns the methods of classes that are the same in each environment. Nothing else can replace them."""
+    producer: Any = vars(types)["Producer"]
+    replacements = [(producer, _methods(library, producer))]
+    for name in _REFUSED:
+        kind = vars(types).get(name)
+        if kind is not None:
+            shown = "AdminClient" if name == "_AdminClientImpl" else name
+            refused = refusing(f"confluent_kafka.{shown}", NO_BROKER, kind.__init__)
+            replacements.append((kind, {"__init__": refused}))
+    return replacements
 
 
 def _stand_in_of(types: ModuleType, name: str) -> type:

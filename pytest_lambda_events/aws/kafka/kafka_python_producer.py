@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
 from ...errors import hides_frames
-from ...patching import attribute_patched
+from ...patching import Patch, attributes_patched
 from ...sources.kafka.partitioner import partition_of
 from ...sources.kafka.producing import Outgoing, OutgoingQueue, Producers, TopicMissing
 from ...sources.kafka.topics import KafkaRecord, KafkaTopic
@@ -24,6 +24,8 @@ _SIMULATED = ("send", "flush", "close", "partitions_for", "bootstrap_connected",
 _TRANSACTIONS = (
     "init_transactions", "begin_transaction", "send_offsets_to_transaction", "commit_transaction", "abort_transaction",
 )  # fmt: skip
+_CLIENTS = ("KafkaConsumer", "KafkaAdminClient")
+_METHODS = (*_SIMULATED, *_TRANSACTIONS, "__init__", "__del__")
 
 
 class KafkaPythonProducer:
@@ -218,20 +220,30 @@ def kafka_python_simulated() -> Iterator[None]:
         # It is another module with the same name.
         yield
         return
-    methods = {name: _method(library, name, getattr(producer, name)) for name in _SIMULATED if hasattr(producer, name)}
-    methods |= {"__init__": _initializer(producer), "__del__": _unless_simulated(producer.__del__)}
+    clients = {name: kind for name, kind in zip(_CLIENTS, map(vars(library).get, _CLIENTS), strict=True) if kind is not None}
+    # Those of the library, unless the test has replaced one.
+    methods = (*map(vars(producer).get, _METHODS), *(kind.__init__ for kind in clients.values()))
+    with attributes_patched(*_patches(library, producer, tuple(clients.items()), methods)):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _patches(
+    library: ModuleType, producer: Any, clients: Sequence[tuple[str, Any]], methods: Sequence[Any]
+) -> Sequence[Patch]:
+    """Returns the patches of the library. They are the same in each environment, as long as `methods` are the same."""
+    patches = [
+        (producer, name, _method(library, name, getattr(producer, name))) for name in _SIMULATED if hasattr(producer, name)
+    ]
+    patches += [(producer, "__init__", _initializer(producer)), (producer, "__del__", _unless_simulated(producer.__del__))]
     for name in _TRANSACTIONS:
         if hasattr(producer, name):
-            methods[name] = refusing(f"{name}() of KafkaProducer", NO_TRANSACTIONS, getattr(producer, name))
-    with ExitStack() as stack:
-        for name, method in methods.items():
-            stack.enter_context(attribute_patched(producer, name, method))
-        for name in ("KafkaConsumer", "KafkaAdminClient"):
-            kind = getattr(library, name, None)
-            if kind is not None:
-                refused = refusing(f"{name} of kafka-python", NO_BROKER, kind.__init__)
-                stack.enter_context(attribute_patched(kind, "__init__", refused))
-        yield
+            refused = refusing(f"{name}() of KafkaProducer", NO_TRANSACTIONS, getattr(producer, name))
+            patches.append((producer, name, refused))
+    for name, kind in clients:
+        refused = refusing(f"{name} of kafka-python", NO_BROKER, kind.__init__)
+        patches.append((kind, "__init__", refused))
+    return patches
 
 
 def _initializer(producer: Any) -> Callable[..., None]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
+from ..lasting import kept
 from ..late_parts import when_loaded
 from ..process import process
 
@@ -23,12 +25,21 @@ def producers_simulated(producers: Callable[[], Producers], *, is_wanted: bool) 
             yield
             return
         with (
-            when_loaded("confluent_kafka", _confluent_kafka, also=("confluent_kafka",)),
+            # Code that is imported later may be a copy of a function, which is gone after the environment.
+            when_loaded(
+                "confluent_kafka",
+                _kept_confluent if "confluent_kafka" in sys.modules else _confluent_kafka,
+                also=("confluent_kafka",),
+            ),
             when_loaded("kafka", _kafka_python, also=("kafka",)),
         ):
             yield
     finally:
         known.producers = before
+
+
+def _kept_confluent() -> AbstractContextManager[None]:
+    return kept("classes of confluent_kafka", _confluent_kafka)
 
 
 def _confluent_kafka() -> AbstractContextManager[object]:

@@ -9,10 +9,11 @@ from typing import Any
 from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from ...patching import Patch
 from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation
 from ..lasting import kept, lasting
-from ..repairs import Patch, Repair, needed, put_on
+from ..repairs import Repair, needed, put_on
 from . import answers, consumers, moto_bugs, operations, resharding
 from .hashing import HIGHEST_HASH_KEY
 from .simulated_stream import SimulatedStreams, retention_hours

@@ -15,9 +15,10 @@ from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
 from ...limits import SQS_MESSAGE_BYTES
+from ...patching import Patch
 from ...simulation.simulation import Simulation
 from ..lasting import kept, lasting
-from ..repairs import Patch, Repair, needed, put_on
+from ..repairs import Repair, needed, put_on
 from . import answers, contents, moto_bugs, purging, settings
 from .operations import Operations
 from .queue_message import moto_message

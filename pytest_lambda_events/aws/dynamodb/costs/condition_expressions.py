@@ -8,8 +8,8 @@ from typing import Any
 
 from moto.dynamodb.comparisons import ConditionExpressionParser
 
+from ....patching import Patch
 from ....values import dataclass
-from ...repairs import Patch
 
 CONDITIONS_MAXIMUM = 512
 """The number of conditions whose trees are kept."""

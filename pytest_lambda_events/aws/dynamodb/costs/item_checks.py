@@ -8,7 +8,7 @@ from typing import Any
 from moto.dynamodb import responses
 from moto.dynamodb.models.table import Table
 
-from ...repairs import Patch
+from ....patching import Patch
 
 _EMPTY = ("validate_put_has_empty_keys", "validate_put_has_empty_attrs")
 _TYPES = "_validate_item_types"

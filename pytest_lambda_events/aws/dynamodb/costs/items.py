@@ -13,7 +13,7 @@ from moto.dynamodb import responses
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
 
-from ...repairs import Patch
+from ....patching import Patch
 
 SMALL_BYTES = 100_000
 """The size of an item for which moto's limit does not matter."""

@@ -9,7 +9,7 @@ from typing import Any
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from ...repairs import Patch
+from ....patching import Patch
 
 PARAMETERS = (
     "self", "hash_key", "range_comparison", "range_objs", "limit", "exclusive_start_key", "scan_index_forward",

@@ -11,8 +11,8 @@ from typing import Any
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
+from ....patching import Patch
 from ....values import dataclass
-from ...repairs import Patch
 from .tree_visits import Visitor
 
 EXPRESSIONS_MAXIMUM = 512
