@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import random
+import threading
 import zlib
 from collections import namedtuple
 from collections.abc import Callable
@@ -558,6 +559,26 @@ def test_libraries_are_unchanged_outside() -> None:
         assert confluent_kafka.Producer.produce is not before[0]
 
     assert (confluent_kafka.Producer.produce, kafka.KafkaProducer.__init__, confluent_kafka.Consumer) == before
+
+
+def test_method_that_a_test_replaces_is_called_outside_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LambdaEvents():
+        """From here on the patches of the library are known."""
+    monkeypatch.setattr(kafka.KafkaProducer, "metrics", lambda producer: "replaced")
+    entered, answers = threading.Event(), []
+
+    def outside() -> None:
+        entered.wait()
+        answers.append(kafka.KafkaProducer.metrics(object()))
+
+    thread = threading.Thread(target=outside)
+    thread.start()
+    with LambdaEvents():
+        entered.set()
+        thread.join()
+    outside()
+
+    assert answers == ["replaced", "replaced"]
 
 
 def test_producer_of_a_closed_environment_works_in_the_next_one() -> None:
