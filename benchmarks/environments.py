@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from measuring import Row, now, paired, seconds_of
-from sides import MOCK_AWS, PAIRS, PROJECT, THIS, Comparison, compared, opened, rows_of, variables_of
+from sides import MOCK_AWS, PAIRS, PROJECT, THIS, Comparison, compared, opened, row_of, variables_of
 
 ENVIRONMENT = "open and close an environment"
 ENVIRONMENTS = 20
@@ -44,7 +44,7 @@ print(time.process_time() - started)
 
 def measure() -> Iterator[Row]:
     """Yields an environment of many, then the first one. `mock_aws` gets the one client that a test needs at least."""
-    yield from compared("environments", [Comparison(ENVIRONMENT, MOCK_AWS, ratio=0.04, cost=2.0)])
+    yield from compared("environments", [Comparison(ENVIRONMENT, MOCK_AWS, ratio=0.04)])
     yield from _parts()
     yield from _first()
 
@@ -77,7 +77,7 @@ def _use_services(side: str) -> None:
 def _first() -> Iterator[Row]:
     _first_of(THIS), _first_of(MOCK_AWS)
     pairs = paired(lambda: _first_of(THIS), lambda: _first_of(MOCK_AWS), rounds=PAIRS)
-    yield from rows_of(Comparison(FIRST, MOCK_AWS, extra=40), pairs)
+    yield row_of(Comparison(FIRST, MOCK_AWS, ratio=1.22), pairs)
 
 
 def _first_of(side: str) -> float:

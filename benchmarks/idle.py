@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from measuring import Row, paired
-from sides import FORMER, MILLISECONDS, PROJECT, Comparison, folder_of, rows_of, variables_of
+from sides import FORMER, MILLISECONDS, PROJECT, Comparison, folder_of, row_of, variables_of
 
 PAIRS_OF_STARTS = 40
 PAIRS_OF_OTHERS = 15
@@ -37,7 +37,7 @@ def _importing() -> Iterator[Row]:
     with folder_of(FORMER) as former:
         _imported(PROJECT), _imported(former)
         pairs = paired(lambda: _imported(PROJECT), lambda: _imported(former), rounds=PAIRS_OF_OTHERS)
-    yield from rows_of(Comparison("importing the plugin", FORMER, cost=1.5), pairs)
+    yield row_of(Comparison("importing the plugin", FORMER, ratio=0.2), pairs)
 
 
 def _starting() -> Iterator[Row]:
@@ -45,7 +45,7 @@ def _starting() -> Iterator[Row]:
         Path(folder, "test_empty.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
         _start(folder, PLUGIN)
         pairs = paired(lambda: _start(folder, PLUGIN), lambda: _start(folder), rounds=PAIRS_OF_STARTS)
-        yield from rows_of(Comparison("pytest, the plugin is unused", WITHOUT, extra=5), pairs)
+        yield row_of(Comparison("pytest, the plugin is unused", WITHOUT, ratio=1.02), pairs)
         pairs = paired(lambda: _start(folder, PLUGIN, TIME_MACHINE), lambda: _start(folder, PLUGIN), rounds=PAIRS_OF_OTHERS)
     yield pairs.difference("pytest, time-machine's plugin is unused too - without it", "ms", scale=MILLISECONDS)
 

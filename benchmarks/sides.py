@@ -31,14 +31,11 @@ MILLISECONDS = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A measurement of this version against another side. Its limits are optional, and in `unit` except `ratio`."""
+    """A measurement of this version against another side, and the limit of their ratio."""
 
     name: str
     against: str
-    ratio: float | None = None
-    cost: float | None = None
-    extra: float | None = None
-    """The limit of what this version costs more than the other side."""
+    ratio: float
     unit: str = "ms"
     scale: float = MILLISECONDS
     """What the numbers of the measurement are multiplied with."""
@@ -67,26 +64,22 @@ def compared(module: str, comparisons: Iterable[Comparison]) -> Iterator[Row]:
             for side in (THIS, comparison.against):
                 if side not in processes:
                     processes[side] = stack.enter_context(_Process(module, side, stack.enter_context(folder_of(side))))
-            yield from _rows(comparison, processes[THIS], processes[comparison.against])
+            yield _row(comparison, processes[THIS], processes[comparison.against])
 
 
-def _rows(comparison: Comparison, this: _Process, other: _Process) -> Iterator[Row]:
+def _row(comparison: Comparison, this: _Process, other: _Process) -> Row:
     name = comparison.name
     # The first measurement fills caches and is not counted.
     this.measured(name), other.measured(name)
-    yield from rows_of(comparison, paired(lambda: this.measured(name), lambda: other.measured(name), rounds=PAIRS))
+    return row_of(comparison, paired(lambda: this.measured(name), lambda: other.measured(name), rounds=PAIRS))
 
 
-def rows_of(comparison: Comparison, pairs: Pairs) -> Iterator[Row]:
-    """Yields the row with the ratio, and a row with the cost or the difference if they have a limit."""
+def row_of(comparison: Comparison, pairs: Pairs) -> Row:
+    """Returns the row with the ratio."""
     name, unit, scale = comparison.name, comparison.unit, comparison.scale
     ours, others = (text_of(median * scale) for median in pairs.medians)
     note = f"{ours} {unit} against {others} {unit}"
-    yield pairs.ratio(f"{name} / {comparison.against}", limit=comparison.ratio, note=note)
-    if comparison.cost is not None:
-        yield pairs.first(name, unit, scale=scale, limit=comparison.cost)
-    if comparison.extra is not None:
-        yield pairs.difference(f"{name} - {comparison.against}", unit, scale=scale, limit=comparison.extra)
+    return pairs.ratio(f"{name} / {comparison.against}", limit=comparison.ratio, note=note)
 
 
 @contextmanager

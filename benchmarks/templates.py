@@ -27,7 +27,7 @@ print(templates.first_deploy())
 
 def measure() -> Iterator[Row]:
     """Yields a deploy of a template that the process knows, then the first one with the translator of SAM."""
-    yield from compared("templates", [Comparison(DEPLOY, MOCK_AWS, ratio=0.7, cost=8)])
+    yield from compared("templates", [Comparison(DEPLOY, MOCK_AWS, ratio=0.7)])
     seconds = float(subprocess.check_output([sys.executable, "-c", SOURCE], cwd=PROJECT, env=variables_of(PROJECT)))
     yield Row(FIRST, seconds * 1000, "ms", limit=LIMIT_OF_FIRST)
 
