@@ -255,6 +255,26 @@ def test_a_change_set_updates_a_stack_and_keeps_former_values(stacks: Any, lambd
     assert (sorted(lambda_events.queues), delay(lambda_events)) == (["one"], "9")
 
 
+@pytest.mark.rule("TPL-I9")
+def test_change_sets_and_stacks_do_not_show_secret_parameters(stacks: Any, lambda_events: LambdaEvents) -> None:
+    template = body(
+        {"P": of_type("AWS::SSM::Parameter", Name="/secret", Type="String", Value={"Ref": "Secret"})},
+        Parameters={"Secret": {"Type": "String", "NoEcho": "true", "Default": "x"}, "Stage": {"Type": "String"}},
+    )
+    given = [{"ParameterKey": "Secret", "ParameterValue": "abc"}, {"ParameterKey": "Stage", "ParameterValue": "beta"}]
+    shown = [{"ParameterKey": "Secret", "ParameterValue": "****"}, {"ParameterKey": "Stage", "ParameterValue": "beta"}]
+    names = {"StackName": "shop", "ChangeSetName": "first"}
+
+    stacks.create_change_set(**names, TemplateBody=template, ChangeSetType="CREATE", Parameters=given)
+    before = stacks.describe_change_set(**names)["Parameters"]
+    stacks.execute_change_set(**names)
+
+    assert before == stacks.describe_change_set(**names)["Parameters"] == shown
+    assert stacks.describe_stacks(StackName="shop")["Stacks"][0]["Parameters"] == shown
+    assert stacks.get_template_summary(StackName="shop")["Parameters"][0]["DefaultValue"] == "x"
+    assert lambda_events.client("ssm").get_parameter(Name="/secret")["Parameter"]["Value"] == "abc"
+
+
 def test_a_change_set_creates_only_a_new_stack_and_changes_only_an_old_one(stacks: Any) -> None:
     create = {"ChangeSetName": "first", "TemplateBody": body({"Q": queue("one")})}
     with pytest.raises(ClientError, match="does not exist"):

@@ -538,7 +538,7 @@ def ten_steps(event: Any, context: Any) -> int:
 
 
 @pytest.mark.lambda_events(fast_calls=True)
-def test_an_execution_of_ten_steps_and_three_waits_costs_few_calls(lambda_events: LambdaEvents) -> None:
+def test_the_threads_of_ten_steps_and_three_waits_cost_few_calls(lambda_events: LambdaEvents) -> None:
     def execution() -> DurableService:
         service = durable(lambda_events, ten_steps)
         assert service.run(lambda_events)["Result"] == "45"

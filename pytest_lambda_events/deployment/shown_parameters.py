@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..templates.parameters import HIDDEN
 from ..templates.template import Template
-
-HIDDEN = "****"
 
 
 class ShownParameters(dict[str, Any]):

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .errors import TemplateError
-from .sections import check_nulls
+from .sections import check_nulls, section
 from .texts import as_text
 
+HIDDEN = "****"
+"""What AWS shows instead of the value of a parameter with `NoEcho`."""
 BOOTSTRAP_VERSION = re.compile(r"/cdk-bootstrap/[^/]+/version")
 BOOTSTRAP_RULE = "CheckBootstrapVersion"
 """The rule that CDK writes for its command."""
@@ -55,7 +57,12 @@ def parameter_values(declared: Mapping[str, Any], given: Mapping[str, Any], stor
 
 def is_hidden(declared: Mapping[str, Any]) -> bool:
     """Returns whether the value of a parameter must not be shown."""
-    return declared.get("NoEcho") in (True, "true")
+    return str(declared.get("NoEcho")).lower() == "true"
+
+
+def hidden_parameters(body: Mapping[str, Any]) -> frozenset[str]:
+    """Returns the parameters of a template whose values must not be shown."""
+    return frozenset(name for name, one in section(body, "Parameters").items() if is_hidden(one))
 
 
 def given_text(name: str, value: Any) -> str:
@@ -118,7 +125,7 @@ def _check_numbers(name: str, declared: Mapping[str, Any], text: str, kind: str)
 
 
 def _refused(name: str, declared: Mapping[str, Any], why: str, text: str) -> str:
-    shown = "****" if is_hidden(declared) else repr(text)
+    shown = HIDDEN if is_hidden(declared) else repr(text)
     if "ConstraintDescription" in declared:
         return f"Parameter {name} failed to satisfy constraint: {declared['ConstraintDescription']} (the value is {shown})"
     return f"Parameter {name!r} {why} (the value is {shown})"

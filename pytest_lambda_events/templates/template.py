@@ -8,7 +8,7 @@ from typing import Any
 
 from ..values import dataclass
 from .errors import TemplateError
-from .parameters import is_hidden
+from .parameters import hidden_parameters
 from .place import Place
 from .references import Reference, ordered, references
 from .sections import section
@@ -41,8 +41,7 @@ class Template:
     ) -> None:
         self.place = place
         self.parameters = parameters
-        declared_parameters = section(body, "Parameters").items()
-        self.hidden_parameters = frozenset(name for name, one in declared_parameters if is_hidden(one))
+        self.hidden_parameters = hidden_parameters(body)
         self.mappings: Mapping[str, Any] = section(body, "Mappings")
         self.outputs: Mapping[str, Any] = section(body, "Outputs")
         self.rules = tuple(section(body, "Rules"))

@@ -169,7 +169,7 @@ def test_every_process_has_the_same_journal() -> None:
 
 
 @pytest.mark.lambda_events(fast_calls=True)
-def test_an_execution_of_ten_steps_and_three_waits_costs_few_calls(lambda_events: LambdaEvents) -> None:
+def test_an_execution_of_ten_steps_and_three_waits_costs_few_calls_through_its_handle(lambda_events: LambdaEvents) -> None:
     def ten_steps(event: Any, context: Any) -> int:
         total = 0
         for number in range(10):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import wraps
@@ -15,6 +16,7 @@ from ...handles.resources import FunctionApi
 from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...simulation.simulation import Simulation
+from ...templates.parameters import HIDDEN, hidden_parameters
 from ..refusals.checks import Refusals
 from .reading import template_of
 from .stack_deployment import StackServices
@@ -47,6 +49,7 @@ def stacks_connected(
             (models.Stack, "stack_parameters", property(lambda stack: stack.resource_map.previous_values())),
             (models.CloudFormationBackend, "update_stack", _update_stack),
             (models.CloudFormationBackend, "create_change_set", _compared(models.CloudFormationBackend.create_change_set)),
+            (models.CloudFormationBackend, "describe_change_set", _masked(models.CloudFormationBackend.describe_change_set)),
             (CloudFormationResponse, "create_change_set", _with_default_type(CloudFormationResponse.create_change_set)),
             (CloudFormationResponse, "_validate_different_update", lambda *_: None),
         ):
@@ -129,6 +132,22 @@ def _compared(create: Callable[..., Any]) -> Callable[..., Any]:
         return change_set_id, stack_id
 
     return create_change_set
+
+
+def _masked(describe: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns moto's method, which returns a change set whose parameters with `NoEcho` have no value (TPL-IA)."""
+
+    @wraps(describe)
+    def describe_change_set(backend: Any, *positional: Any, **keywords: Any) -> Any:
+        change_set = describe(backend, *positional, **keywords)
+        if change_set is None:
+            return None
+        hidden = hidden_parameters(change_set.template_dict)
+        shown = copy.copy(change_set)
+        shown.parameters = {name: HIDDEN if name in hidden else value for name, value in change_set.parameters.items()}
+        return shown
+
+    return describe_change_set
 
 
 def _with_default_type(create: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 
 from moto.cloudformation.parsing import Export, Output, OutputMap, ResourceMap
 
-from ...templates.parameters import given_text
+from ...templates.parameters import HIDDEN, given_text
 from ...templates.place import Place
 from ...templates.sections import section, without_metadata
 from ...values import dataclass
 from .failures import errors_of_cloudformation
 from .stack_deployment import StackDeployment, StackServices
 
-_HIDDEN = "****"
 _NESTED = "AWS::CloudFormation::Stack"
 
 
@@ -85,7 +84,7 @@ class StackResources(ResourceMap):
         if self.stack is not None:
             values, hidden = self.stack.values_of_parameters(), self.stack.template.hidden_parameters
             texts = {name: ",".join(value) if isinstance(value, list) else value for name, value in values.items()}
-            self.resolved_parameters = {name: _HIDDEN if name in hidden else text for name, text in texts.items()}
+            self.resolved_parameters = {name: HIDDEN if name in hidden else text for name, text in texts.items()}
 
     def create(self, template: dict[str, Any]) -> bool:
         """Creates the resources, once. moto needs them earlier if the stack has exports."""
