@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -92,6 +93,17 @@ def test_an_http_api_with_a_target_has_a_default_stage_and_route(
 
     assert api.name == "shop"
     assert api.stages["$default"].routes == (Route("ANY", "$default", LambdaIntegration(FUNCTION)),)
+
+
+def test_the_id_of_an_http_api_has_ten_lower_case_letters_and_digits(http: Any) -> None:
+    api = http.create_api(Name="shop", ProtocolType="HTTP", Tags={"team": "a"})
+    body = json.dumps({"openapi": "3.0.1", "info": {"title": "x", "version": "1"}, "paths": {}})
+    ids = [api["ApiId"], http.import_api(Body=body)["ApiId"]]
+
+    assert all(re.fullmatch("[a-z0-9]{10}", one) for one in ids)
+    assert api["ApiEndpoint"] == f"https://{ids[0]}.execute-api.us-east-1.amazonaws.com"
+    assert http.get_api(ApiId=ids[0])["Tags"] == {"team": "a"}
+    assert http.get_tags(ResourceArn=f"arn:aws:apigateway:us-east-1::/apis/{ids[0]}")["Tags"] == {"team": "a"}
 
 
 def test_the_route_key_of_a_target_can_be_given(http: Any, http_api: Callable[[str], HttpApiDefinition]) -> None:

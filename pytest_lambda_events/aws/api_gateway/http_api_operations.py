@@ -32,6 +32,8 @@ from .openapi import Definition, Operation, Scheme
 _Answer = tuple[int, dict[str, str], str]
 _ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _ID_LENGTH = 6
+_API_ID_LENGTH = 10
+"""API Gateway gives this length to the ids of all its APIs. moto has 8 letters for those of v2."""
 _LONGEST_TTL = 3600
 _ROUTE_KEY = re.compile(r"(?:ANY|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /(?!\S*\+\}/)\S*")
 """The route keys of HTTP APIs, except `$default`. A greedy path variable is the last part (HTP-3C)."""
@@ -92,6 +94,7 @@ class HttpApiOperations:
         for name in ("create_route", "update_route"):
             yield ApiGatewayV2Backend, name, _checked_route(getattr(ApiGatewayV2Backend, name))
         yield Api, "import_api", _import
+        yield Api, "__init__", _with_long_id(Api.__init__)
         paths = {f"{_DEPLOYMENTS}{end}": ApiGatewayV2Response.dispatch for end in ("$", "/(?P<deployment_id>[^/]+)$")}
         yield urls, "url_paths", {**urls.url_paths, **paths}
         # moto finds the URLs of both services in those of REST APIs.
@@ -112,7 +115,7 @@ class HttpApiOperations:
         given = json.loads(response.body or "{}")
         stage_name = given.get("stageName")
         stage = None if stage_name is None else api.get_stage(stage_name)
-        deployment_id = "".join(mock_random.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
+        deployment_id = _identifier(_ID_LENGTH)
         shown = {
             "deploymentId": deployment_id, "deploymentStatus": "DEPLOYED", "autoDeployed": False,
             "createdDate": f"{self._clock.now:%Y-%m-%dT%H:%M:%SZ}", "description": given.get("description"),
@@ -205,6 +208,22 @@ def _as_method(operation: Callable[[ApiGatewayV2Response], _Answer]) -> Callable
 
 def _part(response: ApiGatewayV2Response, index: int) -> str:
     return str(response.path.rstrip("/").split("/")[index])
+
+
+def _with_long_id(create: Callable[..., None]) -> Callable[..., None]:
+    """Returns moto's constructor of an API, whose id is as long as on AWS."""
+
+    def created(api: Api, *positional: Any, tags: Any, **given: Any) -> None:
+        create(api, *positional, tags={}, **given)
+        short, api.api_id = api.api_id, _identifier(_API_ID_LENGTH)
+        api.api_endpoint, api.arn = (text.replace(short, api.api_id) for text in (api.api_endpoint, api.arn))
+        api.backend.tag_resource(api.arn, tags)
+
+    return created
+
+
+def _identifier(length: int) -> str:
+    return "".join(mock_random.choice(_ID_CHARACTERS) for _ in range(length))
 
 
 def _checked_authorizer(original: Callable[..., Any]) -> Callable[..., Any]:
