@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,3 +42,49 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # A sixth of the suite's time went into looking for garbage at the usual threshold of 700.
     gc.set_threshold(7_000, *gc.get_threshold()[1:])
+
+
+LIBRARIES = ("boto3", "botocore", "hypothesis", "moto", "py_partiql_parser", "pytest_lambda_events")
+
+
+class LoadedLibraries:
+    """A plugin of inner runs, which remembers the modules of libraries that are loaded when a run ends."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleType] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._modules.update((name, module) for name, module in sys.modules.items() if name.partition(".")[0] in LIBRARIES)
+
+    def register(self) -> None:
+        """Registers the modules again that were removed."""
+        for name, module in self._modules.items():
+            sys.modules.setdefault(name, module)
+
+
+@pytest.fixture
+def loaded_libraries() -> Iterator[LoadedLibraries]:
+    """Keeps the libraries that inner runs load. It ends after `pytester`, which removes all modules loaded since its start."""
+    libraries = LoadedLibraries()
+    yield libraries
+    libraries.register()
+
+
+@pytest.fixture
+def pytester(loaded_libraries: LoadedLibraries, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """pytest's own, whose inner runs do not load the same libraries again.
+
+    pytester removes all modules that an inner run loads. To load moto and the package again takes longer than most runs, and
+    each copy stays in memory.
+    """
+    inline_run = pytester.inline_run
+
+    def run(*args: Any, plugins: Any = (), **options: Any) -> pytest.HookRecorder:
+        try:
+            return inline_run(*args, plugins=[*plugins, loaded_libraries], **options)
+        finally:
+            loaded_libraries.register()
+
+    monkeypatch.setattr(pytester, "inline_run", run)
+    return pytester
