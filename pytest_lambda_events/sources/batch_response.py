@@ -20,12 +20,17 @@ def _text_of(identifier: Any) -> str | None:
 
 
 def batch_result(
-    response: bytes, identifiers: Sequence[str], read: Callable[[Any], str | None] = _text_of, expected: str = "text"
+    response: bytes,
+    identifiers: Sequence[str],
+    read: Callable[[Any], str | None] = _text_of,
+    expected: str = "text",
+    *,
+    is_of_queue: bool = False,
 ) -> BatchResult:
     """Returns the items of a batch that a response names, by message id or sequence number.
 
     `read` returns an identifier as text, or None if it is not `expected`. One invalid entry fails the whole batch. An empty
-    entry, `{}`, fails no item.
+    entry, `{}`, fails no message of a queue (SQS-78), but is invalid for other sources (KIN-69).
     """
     whole = tuple(identifiers)
     try:
@@ -41,11 +46,13 @@ def batch_result(
         return BatchResult(())
     if not isinstance(entries, list):
         return BatchResult(whole, f"batchItemFailures is not a list: {_short(entries)}")
+    if is_of_queue:
+        entries = [entry for entry in entries if entry != {}]
     known = set(identifiers)
     reasons = [reason for entry in entries if (reason := _refused(entry, known, read, expected)) is not None]
     if reasons:
         return BatchResult(whole, reasons[0])
-    named = {read(entry["itemIdentifier"]) for entry in entries if entry}
+    named = {read(entry["itemIdentifier"]) for entry in entries}
     return BatchResult(tuple(identifier for identifier in identifiers if identifier in named))
 
 
@@ -53,8 +60,6 @@ def _refused(entry: Any, known: set[str], read: Callable[[Any], str | None], exp
     """Returns why an entry is invalid, or None."""
     if not isinstance(entry, dict):
         return f"an entry of batchItemFailures is not an object: {_short(entry)}"
-    if not entry:
-        return None
     if "itemIdentifier" not in entry:
         return f"an entry of batchItemFailures has no itemIdentifier: {_short(entry)}"
     identifier = read(entry["itemIdentifier"])

@@ -192,13 +192,17 @@ def test_reported_partition_is_retried_from_its_lowest_offset(lambda_events: Lam
 
 
 @pytest.mark.scenario("KAF A9")
-@pytest.mark.rule("KAF-25")
+@pytest.mark.rule("KAF-25", "KAF-29")
 @pytest.mark.parametrize(
-    "identifier",
-    [{"partition": "orders-0", "offset": 99}, {"partition": "orders-9", "offset": 0}, "orders-0", {"partition": "orders-0"}],
-)
-def test_unknown_offset_retries_the_whole_batch(lambda_events: LambdaEvents, identifier: object) -> None:
-    responses = [{"batchItemFailures": [{"itemIdentifier": identifier}]}, None]
+    "entry",
+    [
+        {"itemIdentifier": {"partition": "orders-0", "offset": 99}},
+        {"itemIdentifier": {"partition": "orders-9", "offset": 0}}, {"itemIdentifier": "orders-0"},
+        {"itemIdentifier": {"partition": "orders-0"}}, {},
+    ],
+)  # fmt: skip
+def test_unknown_offset_retries_the_whole_batch(lambda_events: LambdaEvents, entry: object) -> None:
+    responses = [{"batchItemFailures": [entry]}, None]
     topic, function = source(
         lambda_events, lambda event, context: responses.pop(0), minimum_pollers=1,
         function_response_types=["ReportBatchItemFailures"],

@@ -209,12 +209,13 @@ def test_records_processed_after_a_failed_one_are_delivered_again(lambda_events:
     [
         ({"batchItemFailures": ["r1"]}, 2),
         ({"batchItemFailures": "r1"}, 2),
+        ({"batchItemFailures": [{}]}, 2),
         ({"batchItemFailures": {"itemIdentifier": "r1"}}, 2),
         ("done", 2),
         ({"failed": ["r1"]}, 1),
         ({"statusCode": 500}, 1),
     ],
-    ids=["texts", "text", "object", "no object", "other key", "status"],
+    ids=["texts", "text", "empty entry", "object", "no object", "other key", "status"],
 )
 def test_another_shape_fails_the_batch_unless_it_names_nothing(
     lambda_events: LambdaEvents, clicks: Stream, answer: Any, attempts: int

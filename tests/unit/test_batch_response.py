@@ -48,11 +48,20 @@ def test_only_items_named_in_a_response_have_failed(identifiers: list[str], expe
         pytest.param(b'{"statusCode": 200}', id="other keys only"),
         pytest.param(b'{"batchItemFailures": []}', id="empty list"),
         pytest.param(b'{"batchItemFailures": null}', id="null list"),
-        pytest.param(b'{"batchItemFailures": [{}]}', id="empty entry"),
     ],
 )
 def test_an_answer_without_failures_is_a_complete_success(answer: bytes) -> None:
     assert batch_response.batch_result(answer, IDS) == batch_response.BatchResult(())
+
+
+@pytest.mark.rule("SQS-78", "KIN-69", "KAF-29")
+@pytest.mark.parametrize(("is_of_queue", "expected"), [(True, ("m2",)), (False, IDS)])
+def test_an_empty_entry_fails_no_message_of_a_queue_and_the_whole_batch_of_other_sources(
+    is_of_queue: bool, expected: tuple[str, ...]
+) -> None:
+    response = b'{"batchItemFailures": [{}, {"itemIdentifier": "m2"}]}'
+
+    assert batch_response.batch_result(response, IDS, is_of_queue=is_of_queue).failed == expected
 
 
 @pytest.mark.rule("SQS-73", "SQS-74")

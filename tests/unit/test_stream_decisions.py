@@ -56,7 +56,7 @@ def test_an_answer_without_failures_is_a_complete_success(answer: object) -> Non
 @pytest.mark.parametrize(
     "answer",
     [named(""), named(None), named("123"), named(9), {"batchItemFailures": [{"foo": 1}]}, {"batchItemFailures": ["9"]},
-     {"batchItemFailures": "9"}],
+     {"batchItemFailures": "9"}, {"batchItemFailures": [{}]}],
     ids=json.dumps,
 )  # fmt: skip
 def test_an_invalid_response_fails_the_whole_batch(answer: object) -> None:

@@ -166,7 +166,8 @@ class PipeRun:
         if result.error is not None:
             self._fail(f"target {name_of_arn(self._pipe.target_arn)}: {_error_of(result)}")
         else:
-            self._on_ended(batch_response.batch_result(result.payload, self._batch.ids))
+            is_of_queue = self._pipe.source_service == "sqs"
+            self._on_ended(batch_response.batch_result(result.payload, self._batch.ids, is_of_queue=is_of_queue))
 
     def _accept(self, texts: Sequence[str]) -> None:
         pipe = self._pipe

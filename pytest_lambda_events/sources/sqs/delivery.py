@@ -142,7 +142,7 @@ class QueueDelivery:
         if result.error is not None:
             return BatchResult(batch.message_ids, result.error.summary)
         if batch.settings.reports_batch_item_failures:
-            return batch_response.batch_result(result.payload, batch.message_ids)
+            return batch_response.batch_result(result.payload, batch.message_ids, is_of_queue=True)
         self._journal.warn_of_ignored_failures(result.payload)
         return BatchResult(())
 
