@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from pytest_lambda_events import LambdaEvents, LambdaEventsError, Stack
 
@@ -236,6 +237,37 @@ def test_changed_template_changes_the_mapping(lambda_events: LambdaEvents) -> No
     assert (shown["BatchSize"], shown["LoggingConfig"]) == (100, {"SystemLogLevel": "WARN"})
     assert shown["ProvisionedPollerConfig"] == {"MinimumPollers": 1, "MaximumPollers": 200}
     assert not {"ProvisionedPollerConfig", "LoggingConfig"} & removed.keys()
+
+
+GROUP = "      %sKafkaEventSourceConfig: {ConsumerGroupId: %s}\n"
+
+
+@pytest.mark.rule("KAF-05")
+@pytest.mark.parametrize("before", ["readers", None], ids=["other group", "default group"])
+@pytest.mark.parametrize("kind", ["SelfManaged", "AmazonManaged"])
+def test_changed_template_cannot_change_the_consumer_group(
+    kind: str, before: str | None, lambda_events: LambdaEvents
+) -> None:  # fmt: skip
+    lambda_events.function(lambda event, context: None, name="count")
+    orders = lambda_events.kafka_topic("orders", cluster="sales" if kind == "AmazonManaged" else None)
+    stacks, template = boto3.client("cloudformation"), "Resources:" + MAPPING.replace("!Ref Count", "count")
+    if kind == "AmazonManaged":
+        arn = orders.event_source["EventSourceArn"]
+        source = f"StartingPosition: LATEST\n      EventSourceArn: {arn} #"
+        template = template.replace("SelfManagedEventSource: {", source)
+    stacks.create_stack(StackName="shop", TemplateBody=template + (GROUP % (kind, before) if before else ""))
+    [created] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    with pytest.raises(ClientError, match="The ConsumerGroupId of an event source mapping is immutable"):
+        stacks.update_stack(StackName="shop", TemplateBody=template + "      BatchSize: 7\n" + GROUP % (kind, "writers"))
+    [refused] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    stacks.update_stack(StackName="shop", TemplateBody=template + "      BatchSize: 7\n")
+    [changed] = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+
+    config = f"{kind}KafkaEventSourceConfig"
+    assert (created[config]["ConsumerGroupId"] == "readers") is bool(before)
+    assert refused == created
+    assert (changed["UUID"], changed["BatchSize"], changed[config]) == (created["UUID"], 7, created[config])
 
 
 REGISTRY = """
