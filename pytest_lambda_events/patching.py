@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from types import TracebackType
+from collections.abc import Iterable, Mapping
+from types import ModuleType, TracebackType
 from typing import Any, Final
 
 _MISSING: Final = object()
@@ -32,6 +32,20 @@ def put_all_back(before: list[Patch]) -> None:
             setattr(owner, name, was)
         elif name in owner.__dict__:
             delattr(owner, name)
+
+
+def patches_of(module: ModuleType, by_identity: Mapping[int, Any]) -> list[Patch]:
+    """Returns the patches of a module in which some objects are replaced. `by_identity` has the new ones by the old `id`.
+
+    It makes no call for an attribute, because modules have many.
+    """
+    own = module.__dict__.copy()
+    identities = map(id, own.values())
+    return [
+        (module, name, by_identity[identity])
+        for name, identity in zip(own, identities, strict=True)
+        if identity in by_identity
+    ]
 
 
 class attributes_patched:  # noqa: N801

@@ -27,8 +27,10 @@ class KeptPatches:
 
     def __init__(self) -> None:
         self._config: LambdaEventsConfig | None = None
-        self._is_used = False
-        self._names: set[str] = set()
+        self.is_used = False
+        """Whether the environment that is open keeps its patches."""
+        self.names: set[str] = set()
+        """The names of the patches that are applied."""
         self._stand_ins: dict[type, Any] = {}
         self._shared: dict[Callable[..., Any], Any] = {}
         self._patches = ExitStack()
@@ -38,11 +40,11 @@ class KeptPatches:
         """Keeps the patches of the environment of the block, unless moto already runs for someone else."""
         if self._config != config or _moto_runs():
             self.undo()
-        self._config, self._is_used = config, not _moto_runs()
+        self._config, self.is_used = config, not _moto_runs()
         try:
             yield
         finally:
-            self._is_used = False
+            self.is_used = False
 
     @contextmanager
     def until_moto_starts(self) -> Iterator[None]:
@@ -50,7 +52,7 @@ class KeptPatches:
         start = MockAWS.start
 
         def started(mock: MockAWS, *arguments: Any, **named: Any) -> Any:
-            if not self._is_used:
+            if not self.is_used:
                 self.undo()
             return start(mock, *arguments, **named)
 
@@ -59,37 +61,34 @@ class KeptPatches:
 
     def undo(self) -> None:
         """Undoes all patches."""
-        self._names.clear()
+        self.names.clear()
         self._stand_ins.clear()
         self._shared.clear()
         self._patches.close()
 
     def stand_in(self, current: T) -> T:
         """Returns the stand-in for an object of the open environment, which has no other object of this class."""
-        if not self._is_used:
+        if not self.is_used:
             return current
-        stand_in = self._stand_ins.setdefault(type(current), object.__new__(type(current)))
+        kind = type(current)
+        stand_in = self._stand_ins.get(kind)
+        if stand_in is None:
+            stand_in = self._stand_ins[kind] = object.__new__(kind)
         stand_in.__dict__ = current.__dict__
-        return stand_in  # type: ignore[no-any-return]
+        return stand_in
 
     def shared(self, made: Callable[..., T], *needed: Any) -> T:
         """Returns what `made` has returned the first time."""
-        if not self._is_used:
+        if not self.is_used:
             return made(*needed)
         if made not in self._shared:
             self._shared[made] = made(*needed)
         return self._shared[made]  # type: ignore[no-any-return]
 
     def apply(self, name: str, patches: Callable[[], AbstractContextManager[object]]) -> None:
-        """Applies patches, unless those of this name are applied."""
-        if name not in self._names:
-            self._patches.enter_context(patches())
-            self._names.add(name)
-
-    @property
-    def is_used(self) -> bool:
-        """Whether the environment that is open keeps its patches."""
-        return self._is_used
+        """Applies patches that are not applied yet."""
+        self._patches.enter_context(patches())
+        self.names.add(name)
 
 
 def _moto_runs() -> bool:

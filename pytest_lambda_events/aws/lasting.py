@@ -12,6 +12,7 @@ from .kept_patches import KeptPatches
 from .process import process
 
 T = TypeVar("T")
+_APPLIED = nullcontext()
 
 
 @contextmanager
@@ -62,5 +63,6 @@ def kept(name: str, patches: Callable[..., AbstractContextManager[Any]], *needed
     known = process().kept_patches
     if known is None or not known.is_used:
         return patches(*needed)
-    known.apply(name, lambda: patches(*needed))
-    return nullcontext()
+    if name not in known.names:
+        known.apply(name, lambda: patches(*needed))
+    return _APPLIED

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -64,12 +65,19 @@ def of_scenario() -> int:
 
 def of_environment() -> int:
     """Returns the calls that open and close an environment."""
+    return min(calls_of(open_and_close) for _ in range(4))
 
-    def opened() -> None:
-        with LambdaEvents():
-            """Nothing happens in it."""
 
-    return min(calls_of(opened) for _ in range(4))
+def of_environment_after_an_import() -> int:
+    """Returns the calls that open and close an environment if one module was imported since the last environment."""
+    open_and_close()
+    sys.modules["a_new_module"] = ModuleType("a_new_module")
+    return calls_of(open_and_close)
+
+
+def open_and_close() -> None:
+    with LambdaEvents():
+        """Nothing happens in it."""
 
 
 LIBRARIES = (
@@ -80,7 +88,8 @@ LIBRARIES = (
 
 def counted() -> dict[str, int]:
     """Returns calls before and after the libraries are loaded that an environment patches."""
-    counts = {"execution": of_execution(), "scenario": of_scenario(), "environment": of_environment()}
+    counts = {"environment": of_environment(), "environment after an import": of_environment_after_an_import()}
+    counts |= {"execution": of_execution(), "scenario": of_scenario(), "environment with services": of_environment()}
     for name in LIBRARIES:
         importlib.import_module(name)
     return {**counts, "execution with libraries": of_execution(), "environment with libraries": of_environment()}
@@ -110,7 +119,20 @@ def test_libraries_that_are_patched_add_few_calls_to_an_execution(calls: dict[st
 
 def test_libraries_that_are_patched_add_few_calls_to_an_environment(calls: dict[str, int]) -> None:
     # Up to 2,200 if each environment looks at the libraries again.
-    assert calls["environment with libraries"] - calls["environment"] < 900
+    assert calls["environment with libraries"] - calls["environment with services"] < 900
+
+
+def test_environment_does_not_look_at_each_module_after_an_import(calls: dict[str, int]) -> None:
+    # There are about 1,000 modules.
+    assert calls["environment after an import"] - calls["environment"] < 100
+
+
+def test_environment_makes_few_calls(calls: dict[str, int]) -> None:
+    assert calls["environment"] < 3_600
+
+
+def test_repairs_of_the_services_of_a_message_and_a_table_make_few_calls(calls: dict[str, int]) -> None:
+    assert calls["environment with services"] - calls["environment"] < 2_000
 
 
 if __name__ == "__main__":

@@ -11,15 +11,14 @@ import importlib.metadata
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ...errors import NotSimulatedError, hides_frames
-from ...patching import Patch, attribute_patched, attributes_patched
+from ...patching import attribute_patched, attributes_patched, patches_of
 from ...simulation import cooperative_locks as locks
 from ...simulation import cooperative_pools as pools
 from ...simulation.cooperation import Cooperation
@@ -62,8 +61,8 @@ def _names_replaced() -> Iterator[None]:
         def prepare(module: ModuleType) -> None:
             if module.__name__ == _SERVICE:
                 stack.enter_context(clients_kept(module.LambdaClient))
-            replacements = _replacements(_state_queue if module.__name__ == _STATE else locks.Queue, *_originals())
-            patches = replacements.patches(module)
+            queue_of = _state_queue if module.__name__ == _STATE else locks.Queue
+            patches = patches_of(module, _replacements(queue_of, *_originals()))
             if module.__name__ == _EXECUTION and _major_version() < OLDEST_MAJOR_VERSION:
                 pool = concurrent.futures.ThreadPoolExecutor
                 patches += [(module, name, _refusing_version) for name, value in [*vars(module).items()] if value is pool]
@@ -101,28 +100,6 @@ def _state_queue(cooperation: Cooperation, *args: Any, **keywords: Any) -> Any:
     return locks.CollectingQueue(cooperation, PERIOD, *args, **keywords)
 
 
-class _Replacements:
-    """What replaces classes, functions and modules of the standard library, by the id of the original.
-
-    It is the same in each environment, and uses the simulated threads of the one that is open.
-    """
-
-    def __init__(self, by_identity: Mapping[int, Any]) -> None:
-        self._by_identity = by_identity
-        self._names: WeakKeyDictionary[ModuleType, Sequence[tuple[str, int]]] = WeakKeyDictionary()
-
-    def patches(self, module: ModuleType) -> list[Patch]:
-        """Returns the patches of a module. It is searched once for the names that have an original."""
-        own = vars(module)
-        if module not in self._names:
-            self._names[module] = [(name, id(value)) for name, value in own.items() if id(value) in self._by_identity]
-        return [
-            (module, name, self._by_identity[identity])
-            for name, identity in self._names[module]
-            if id(own.get(name)) == identity
-        ]
-
-
 def _originals() -> tuple[Any, ...]:
     """Returns what is replaced. A test may have replaced it before the environment."""
     return (
@@ -135,7 +112,11 @@ def _originals() -> tuple[Any, ...]:
 def _replacements(
     queue_of: Callable[..., Any], condition: Any, event: Any, lock: Any, thread: Any, local: Any, queue_class: Any, pool: Any,
     wait: Any,
-) -> _Replacements:  # fmt: skip
+) -> Mapping[int, Any]:  # fmt: skip
+    """Returns what replaces a class, function or module of the standard library, by the id of the original.
+
+    It is the same in each environment, and uses the simulated threads of the one that is open.
+    """
     in_threading = {
         "Condition": _either(locks.Condition, condition),
         "Event": _either(locks.Event, event),
@@ -145,16 +126,14 @@ def _replacements(
     }
     in_queue = {"Queue": _either(queue_of, queue_class)}
     of_threading = (condition, event, lock, thread, local)
-    return _Replacements(
-        {
-            id(threading): _Changed(threading, in_threading),
-            id(queue): _Changed(queue, in_queue),
-            **dict(zip(map(id, of_threading), in_threading.values(), strict=True)),
-            id(queue_class): in_queue["Queue"],
-            id(pool): _either(pools.ThreadPoolExecutor, pool),
-            id(wait): pools.wait,
-        }
-    )
+    return {
+        id(threading): _Changed(threading, in_threading),
+        id(queue): _Changed(queue, in_queue),
+        **dict(zip(map(id, of_threading), in_threading.values(), strict=True)),
+        id(queue_class): in_queue["Queue"],
+        id(pool): _either(pools.ThreadPoolExecutor, pool),
+        id(wait): pools.wait,
+    }
 
 
 def _either(simulated: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from ...patching import Patch, patches_of, put_all_back, replace_all
 from .late_imports import modules_prepared
 
 REAL_TIME_MODULES = frozenset(
@@ -47,21 +48,17 @@ def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, 
         twins: For each function that shows the virtual time, by its `id`, the function that reads the real time.
         real: The functions of the module `time` that read the real time, by name.
     """
-    changed: list[tuple[ModuleType, str, Any]] = []
+    before: list[Patch] = []
     module_of_real = ModuleType("time", time.__doc__)
     vars(module_of_real).update({name: value for name, value in vars(time).items() if not name.startswith("__")})
     vars(module_of_real).update(real)
+    given = {**twins, id(time): module_of_real}
 
     def give(module: ModuleType) -> None:
-        for attribute, value in list(vars(module).items()):
-            given = module_of_real if value is time else twins.get(id(value))
-            if given is not None:
-                changed.append((module, attribute, value))
-                setattr(module, attribute, given)
+        replace_all(patches_of(module, given), before)
 
     try:
         with modules_prepared(REAL_TIME_MODULES, give):
             yield
     finally:
-        for module, attribute, value in changed:
-            setattr(module, attribute, value)
+        put_all_back(before)

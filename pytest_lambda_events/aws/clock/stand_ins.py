@@ -73,8 +73,8 @@ class StandIns:
         unknown = set(identities).difference(self._scanned)
         if not unknown:
             return
-        for module_name, module in modules.items():
-            if id(module) not in unknown:
+        for identity, (module_name, module) in zip(identities, modules.items(), strict=True):
+            if identity not in unknown:
                 continue
             self._scan(module)
             if module_name in self._left_alone or not _is_module(module):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ...journal.entry import Entry
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...service.metrics import NAMESPACE as LAMBDA
 from ...service.metrics import Sample, Samples
 from ...sources.pipes.metrics import NAMESPACE as PIPES
@@ -70,11 +70,11 @@ def metrics_written(writer: Writer) -> Iterator[None]:
         writer.write()
         return list_metrics(self, *arguments, **named)
 
-    with (
-        attribute_patched(backend, "get_metric_statistics", get_metric_statistics),
-        attribute_patched(backend, "get_metric_data", get_metric_data),
-        attribute_patched(backend, "list_metrics", listed),
-        attribute_patched(models, "are_dimensions_same", are_dimensions_same),
+    with attributes_patched(
+        (backend, "get_metric_statistics", get_metric_statistics),
+        (backend, "get_metric_data", get_metric_data),
+        (backend, "list_metrics", listed),
+        (models, "are_dimensions_same", are_dimensions_same),
     ):
         yield
 

@@ -13,7 +13,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from ...arns import parse
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...service.authorization import Authorizer
 from ...service.caller_permissions import CallerPermissions
 from ...sources.push.bucket_configurations import (
@@ -78,14 +78,10 @@ class BucketDestinations:
 @contextmanager
 def bucket_settings_served(destinations: BucketDestinations, permissions: CallerPermissions) -> Iterator[None]:
     """Lets buckets have the configurations that S3 accepts while a simulated AWS is open."""
-    with (
-        attribute_patched(
-            FakeBucket, "set_notification_configuration", _checked(FakeBucket.set_notification_configuration, destinations)
-        ),
-        attribute_patched(
-            S3Response, "_notification_config_from_body", _read(S3Response._notification_config_from_body, permissions)
-        ),
-        attribute_patched(S3Response, "get_bucket_notification", _completed(S3Response.get_bucket_notification)),
+    with attributes_patched(
+        (FakeBucket, "set_notification_configuration", _checked(FakeBucket.set_notification_configuration, destinations)),
+        (S3Response, "_notification_config_from_body", _read(S3Response._notification_config_from_body, permissions)),
+        (S3Response, "get_bucket_notification", _completed(S3Response.get_bucket_notification)),
     ):
         yield
 

@@ -11,7 +11,7 @@ from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoun
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns
 from ...sources.push import event_patterns
@@ -47,11 +47,11 @@ def rules_served(buses: EventBuses, clock: VirtualClock) -> Iterator[None]:
                 _check_target(target, bus_arn)
         put_targets(backend, name, event_bus_arn, list(targets))
 
-    with (
-        attribute_patched(EventsBackend, "put_rule", rule_put),
-        attribute_patched(EventsBackend, "put_targets", targets_put),
-        attribute_patched(EventsHandler, "test_event_pattern", _test_event_pattern),
-        attribute_patched(Rule, "send_to_targets", send_to_targets),
+    with attributes_patched(
+        (EventsBackend, "put_rule", rule_put),
+        (EventsBackend, "put_targets", targets_put),
+        (EventsHandler, "test_event_pattern", _test_event_pattern),
+        (Rule, "send_to_targets", send_to_targets),
     ):
         yield
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from moto.logs import models
@@ -14,7 +14,7 @@ from moto.logs.models import SubscriptionFilter as MotoFilter
 from moto.logs.responses import LogsResponse
 
 from ...errors import NotSimulatedError
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...service.tracing import PassedTrace, parse
 from ...simulation.simulation import Simulation
 from ...sources.push import log_events
@@ -93,21 +93,19 @@ class LogGroups:
 @contextmanager
 def log_groups_served(groups: LogGroups) -> Iterator[None]:
     """Lets log groups deliver to functions and streams, and lets patterns match as on AWS, while a simulated AWS is open."""
-    with ExitStack() as patches:
-        for owner, name, value in (
-            (LogStream, "put_log_events", _delivering(groups)),
-            (LogEvent, "to_filter_dict", _with_aws_ids(LogEvent.to_filter_dict)),
-            (LogGroup, "__init__", _with_class(LogGroup.__init__)),
-            (LogGroup, "get_cfn_attribute", _with_all_streams(LogGroup.get_cfn_attribute)),
-            (models, "EventMessageFilter", MessageFilter),
-            (LogsBackend, "filter_log_events", _with_checked_pattern(LogsBackend.filter_log_events)),
-            (LogsBackend, "put_subscription_filter", _put_filter(groups)),
-            (MotoFilter, "to_json", _shown(MotoFilter.to_json)),
-            (LogsResponse, "create_log_group", _with_class_of_call(LogsResponse.create_log_group)),
-            (LogsResponse, "put_subscription_filter", _answer_to_put),
-            (LogsResponse, "describe_subscription_filters", _answer_to_describe),
-        ):
-            patches.enter_context(attribute_patched(owner, name, value))
+    with attributes_patched(
+        (LogStream, "put_log_events", _delivering(groups)),
+        (LogEvent, "to_filter_dict", _with_aws_ids(LogEvent.to_filter_dict)),
+        (LogGroup, "__init__", _with_class(LogGroup.__init__)),
+        (LogGroup, "get_cfn_attribute", _with_all_streams(LogGroup.get_cfn_attribute)),
+        (models, "EventMessageFilter", MessageFilter),
+        (LogsBackend, "filter_log_events", _with_checked_pattern(LogsBackend.filter_log_events)),
+        (LogsBackend, "put_subscription_filter", _put_filter(groups)),
+        (MotoFilter, "to_json", _shown(MotoFilter.to_json)),
+        (LogsResponse, "create_log_group", _with_class_of_call(LogsResponse.create_log_group)),
+        (LogsResponse, "put_subscription_filter", _answer_to_put),
+        (LogsResponse, "describe_subscription_filters", _answer_to_describe),
+    ):
         yield
 
 

@@ -12,7 +12,7 @@ from moto.s3 import models, notifications
 from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
-from ...patching import attribute_patched
+from ...patching import Patch, attributes_patched
 from ...sources.push.bucket_events import EMPTY_ETAG
 from .bucket_notifications import BucketNotifications
 
@@ -38,19 +38,19 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         (S3Response, "put_object", without_tags),
         (S3Response, "copy_object", without_tags),
     )
-    with (
-        attribute_patched(notifications, "send_event", send_event),
+    with attributes_patched(
+        (notifications, "send_event", send_event),
         # Test messages are sent when the destinations are checked.
-        attribute_patched(notifications, "send_test_event", lambda *_, **__: None),
+        (notifications, "send_test_event", lambda *_, **__: None),
         # moto sends an event of an object for a new bucket, to functions of rules about calls that CloudTrail records.
-        attribute_patched(models, "events_send_notification", lambda *_, **__: None),
-        attribute_patched(S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
-        attribute_patched(S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
-        attribute_patched(S3Backend, "put_object_retention", _retaining(S3Backend.put_object_retention, buckets)),
-        attribute_patched(S3Response, "_tagging_from_xml", _reading_tags(S3Response._tagging_from_xml)),
-        attribute_patched(S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
-        attribute_patched(S3Response, "key_response", _answering(S3Response.key_response, buckets)),
-        attribute_patched(S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
+        (models, "events_send_notification", lambda *_, **__: None),
+        (S3Backend, "delete_object", _deleting(S3Backend.delete_object, buckets)),
+        (S3Backend, "put_object_acl", _changing_acl(S3Backend.put_object_acl, buckets)),
+        (S3Backend, "put_object_retention", _retaining(S3Backend.put_object_retention, buckets)),
+        (S3Response, "_tagging_from_xml", _reading_tags(S3Response._tagging_from_xml)),
+        (S3Response, "bucket_response", _answering(S3Response.bucket_response, buckets)),
+        (S3Response, "key_response", _answering(S3Response.key_response, buckets)),
+        (S3Response, "_enrich_response", staticmethod(_with_request_id(buckets))),
         _silenced(buckets, silenced[0]),
         _silenced(buckets, silenced[1]),
         _silenced(buckets, silenced[2]),
@@ -58,7 +58,7 @@ def object_changes_reported(buckets: BucketNotifications) -> Iterator[None]:
         yield
 
 
-def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]) -> Any:
+def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]) -> Patch:
     """Returns a patch of a method: during a call of it some events are not reported."""
     owner, name, events = of
     original = getattr(owner, name)
@@ -67,7 +67,7 @@ def _silenced(buckets: BucketNotifications, of: tuple[Any, str, tuple[str, ...]]
         with buckets.without(*events):
             return original(*arguments, **named)
 
-    return attribute_patched(owner, name, called)
+    return owner, name, called
 
 
 def _answering(original: Callable[..., Any], buckets: BucketNotifications) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from moto.moto_api._internal import mock_random
 
 from ...journal.entry import NOBODY
 from ...journal.pending import PushAttempt
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.simulation import Simulation
 from ...sources.push import archives
 from ...sources.push.constraints import refusal_of_name
@@ -62,13 +62,13 @@ def replays_served(simulation: Simulation, buses: EventBuses) -> Iterator[None]:
         _expire(archive, simulation)
         return describe_archive(archive)
 
-    with (
-        attribute_patched(EventsBackend, "create_archive", archive_created),
-        attribute_patched(EventsBackend, "cancel_replay", replay_cancelled),
-        attribute_patched(Replay, "replay_events", replay_events),
-        attribute_patched(Replay, "describe", replay_described),
-        attribute_patched(Archive, "update", archive_updated),
-        attribute_patched(Archive, "describe_short", archive_described),
+    with attributes_patched(
+        (EventsBackend, "create_archive", archive_created),
+        (EventsBackend, "cancel_replay", replay_cancelled),
+        (Replay, "replay_events", replay_events),
+        (Replay, "describe", replay_described),
+        (Archive, "update", archive_updated),
+        (Archive, "describe_short", archive_described),
     ):
         yield
 

@@ -11,7 +11,7 @@ from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule
 
 from ...errors import NotSimulatedError, hides_frames
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.simulation import Simulation
 from ...sources.push.schedules.cron_fields import CronUnclear
 from ...sources.push.schedules.expressions import ExpressionInvalid, rule_expression
@@ -58,12 +58,12 @@ def scheduled_rules_served(schedules: RuleSchedules, simulation: Simulation) -> 
         else:
             schedules.remove(f"{bus.arn.removesuffix('event-bus/default')}rule/{name}")
 
-    with (
-        attribute_patched(EventsBackend, "_CRON_REGEX", _ANY_TEXT),
-        attribute_patched(EventsBackend, "put_rule", rule_put),
-        attribute_patched(EventsBackend, "delete_rule", rule_deleted),
-        attribute_patched(EventsBackend, "enable_rule", rule_enabled),
-        attribute_patched(EventsBackend, "disable_rule", rule_disabled),
+    with attributes_patched(
+        (EventsBackend, "_CRON_REGEX", _ANY_TEXT),
+        (EventsBackend, "put_rule", rule_put),
+        (EventsBackend, "delete_rule", rule_deleted),
+        (EventsBackend, "enable_rule", rule_enabled),
+        (EventsBackend, "disable_rule", rule_disabled),
     ):
         yield
 

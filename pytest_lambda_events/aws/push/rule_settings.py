@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -11,7 +11,7 @@ from moto.events.exceptions import ResourceNotFoundException, ValidationExceptio
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...sources.push import rule_settings
 from ...sources.push.rule_permissions import RulePermissions
 
@@ -41,22 +41,20 @@ def rule_settings_served(permissions: RulePermissions) -> Iterator[None]:
             arn = f"arn:{own.partition}:events:{own.region_name}:{own.account_id}:rule/{path}"
             _refuse(permissions.refusal_of_role(arn, own.account_id, role_arn))
 
-    with ExitStack() as stack:
-        for owner, name, value in (
-            (handler, "put_rule", _checked(handler.put_rule, _check_rule, check_role)),
-            (handler, "delete_rule", _checked(handler.delete_rule, _check_unmanaged)),
-            (handler, "enable_rule", _checked(handler.enable_rule, _check_found, _check_unmanaged)),
-            (handler, "disable_rule", _checked(handler.disable_rule, _check_found, _check_unmanaged)),
-            (handler, "describe_rule", _checked(handler.describe_rule, _check_found)),
-            (handler, "list_targets_by_rule", _checked(handler.list_targets_by_rule, _check_found)),
-            (handler, "put_targets", _checked(handler.put_targets, _check_targets)),
-            (handler, "remove_targets", _checked(handler.remove_targets, _check_unmanaged)),
-            (handler, "create_event_bus", _checked(handler.create_event_bus, _check_bus_name)),
-            (handler, "delete_event_bus", _checked(handler.delete_event_bus, _check_empty)),
-            (backend, "put_rule", _with_first_tags(backend.put_rule)),
-            (Rule, "describe", _ordered(Rule.describe)),
-        ):
-            stack.enter_context(attribute_patched(owner, name, value))
+    with attributes_patched(
+        (handler, "put_rule", _checked(handler.put_rule, _check_rule, check_role)),
+        (handler, "delete_rule", _checked(handler.delete_rule, _check_unmanaged)),
+        (handler, "enable_rule", _checked(handler.enable_rule, _check_found, _check_unmanaged)),
+        (handler, "disable_rule", _checked(handler.disable_rule, _check_found, _check_unmanaged)),
+        (handler, "describe_rule", _checked(handler.describe_rule, _check_found)),
+        (handler, "list_targets_by_rule", _checked(handler.list_targets_by_rule, _check_found)),
+        (handler, "put_targets", _checked(handler.put_targets, _check_targets)),
+        (handler, "remove_targets", _checked(handler.remove_targets, _check_unmanaged)),
+        (handler, "create_event_bus", _checked(handler.create_event_bus, _check_bus_name)),
+        (handler, "delete_event_bus", _checked(handler.delete_event_bus, _check_empty)),
+        (backend, "put_rule", _with_first_tags(backend.put_rule)),
+        (Rule, "describe", _ordered(Rule.describe)),
+    ):
         yield
 
 

@@ -16,7 +16,7 @@ from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...arns import parse
 from ...errors import NotSimulatedError, hides_frames
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...simulation.simulation import Simulation
 from ...sources.push.deliveries import Pushes
 from ...sources.push.schedules import limits
@@ -114,13 +114,13 @@ def schedules_served(simulation: Simulation, targets: ScheduleTargets, schedules
             raise ValidationException(refusal_of_role)
         return value
 
-    with (
-        attribute_patched(backend_class, "create_schedule", created),
-        attribute_patched(backend_class, "update_schedule", updated),
-        attribute_patched(backend_class, "delete_schedule", deleted),
-        attribute_patched(backend_class, "create_schedule_group", group_created),
-        attribute_patched(backend_class, "delete_schedule_group", group_deleted),
-        attribute_patched(EventBridgeSchedulerResponse, "update_schedule", _update_with_all_members),
+    with attributes_patched(
+        (backend_class, "create_schedule", created),
+        (backend_class, "update_schedule", updated),
+        (backend_class, "delete_schedule", deleted),
+        (backend_class, "create_schedule_group", group_created),
+        (backend_class, "delete_schedule_group", group_deleted),
+        (EventBridgeSchedulerResponse, "update_schedule", _update_with_all_members),
     ):
         yield
 

@@ -13,7 +13,7 @@ from moto.sns.exceptions import TopicNotFound
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.identifiers import uuid_of
 from ...simulation.simulation import Simulation
@@ -34,10 +34,10 @@ Respond = Callable[[SNSResponse], Any]
 @contextmanager
 def publishing_served(publisher: TopicPublisher) -> Iterator[None]:
     """Lets topics accept and deliver messages as SNS does while a simulated AWS is open."""
-    with (
-        attribute_patched(Topic, "publish", publisher.as_method_of_topics()),
-        attribute_patched(SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
-        attribute_patched(SNSResponse, "publish_batch", publisher.answering_publish_batch()),
+    with attributes_patched(
+        (Topic, "publish", publisher.as_method_of_topics()),
+        (SNSResponse, "publish", publisher.answering_publish(SNSResponse.publish)),
+        (SNSResponse, "publish_batch", publisher.answering_publish_batch()),
     ):
         yield
 

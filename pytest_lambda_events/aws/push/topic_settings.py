@@ -13,7 +13,7 @@ from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
 from ...limits import SNS_MESSAGE_BYTES
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...sources.push import subscription_settings
 from ...sources.push.filter_policies import ATTRIBUTES, POLICIES_OF_A_TOPIC
 from ...sources.push.subscription_settings import Endpoint, is_on
@@ -29,14 +29,14 @@ _SHOWN = {"FifoThroughputScope": "fifo_throughput_scope", "SignatureVersion": "s
 @contextmanager
 def topic_settings_served() -> Iterator[None]:
     """Lets topics and subscriptions have the attributes that SNS accepts while a simulated AWS is open."""
-    with (
-        attribute_patched(SNSBackend, "subscribe", _checked_subscribe(SNSBackend.subscribe)),
-        attribute_patched(SNSBackend, "set_subscription_attributes", _set_subscription_attributes),
-        attribute_patched(SNSResponse, "subscribe", _subscribe),
-        attribute_patched(SNSResponse, "set_subscription_attributes", _change_subscription),
-        attribute_patched(SNSResponse, "create_topic", _checked_create(SNSResponse.create_topic)),
-        attribute_patched(SNSResponse, "set_topic_attributes", _checked_change(SNSResponse.set_topic_attributes)),
-        attribute_patched(SNSResponse, "get_topic_attributes", _completed(SNSResponse.get_topic_attributes)),
+    with attributes_patched(
+        (SNSBackend, "subscribe", _checked_subscribe(SNSBackend.subscribe)),
+        (SNSBackend, "set_subscription_attributes", _set_subscription_attributes),
+        (SNSResponse, "subscribe", _subscribe),
+        (SNSResponse, "set_subscription_attributes", _change_subscription),
+        (SNSResponse, "create_topic", _checked_create(SNSResponse.create_topic)),
+        (SNSResponse, "set_topic_attributes", _checked_change(SNSResponse.set_topic_attributes)),
+        (SNSResponse, "get_topic_attributes", _completed(SNSResponse.get_topic_attributes)),
     ):
         yield
 

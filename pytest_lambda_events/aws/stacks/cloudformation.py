@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -13,7 +13,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
 
 from ...handles.resources import FunctionApi
-from ...patching import attribute_patched
+from ...patching import attributes_patched
 from ...service.control_plane.planes import ControlPlanes
 from ...simulation.simulation import Simulation
 from ...templates.parameters import HIDDEN, hidden_parameters
@@ -37,23 +37,21 @@ def stacks_connected(
     def parsed(change_set: Any) -> None:
         change_set.template_dict = template_of(change_set.template)
 
-    with ExitStack() as patches:
-        for owner, name, replacement in (
-            (models, "ResourceMap", resources),
-            (models, "OutputMap", StackOutputs),
-            (models.Stack, "parse_template", staticmethod(template_of)),
-            (models.ChangeSet, "_parse_template", parsed),
-            (models.CloudFormationBackend, "create_stack", _created(models.CloudFormationBackend.create_stack)),
-            (models.CloudFormationBackend, "delete_stack", _deleted(models.CloudFormationBackend.delete_stack)),
-            (models.Stack, "update", _updated(models.Stack.update)),
-            (models.Stack, "stack_parameters", property(lambda stack: stack.resource_map.previous_values())),
-            (models.CloudFormationBackend, "update_stack", _update_stack),
-            (models.CloudFormationBackend, "create_change_set", _compared(models.CloudFormationBackend.create_change_set)),
-            (models.CloudFormationBackend, "describe_change_set", _masked(models.CloudFormationBackend.describe_change_set)),
-            (CloudFormationResponse, "create_change_set", _with_default_type(CloudFormationResponse.create_change_set)),
-            (CloudFormationResponse, "_validate_different_update", lambda *_: None),
-        ):
-            patches.enter_context(attribute_patched(owner, name, replacement))
+    with attributes_patched(
+        (models, "ResourceMap", resources),
+        (models, "OutputMap", StackOutputs),
+        (models.Stack, "parse_template", staticmethod(template_of)),
+        (models.ChangeSet, "_parse_template", parsed),
+        (models.CloudFormationBackend, "create_stack", _created(models.CloudFormationBackend.create_stack)),
+        (models.CloudFormationBackend, "delete_stack", _deleted(models.CloudFormationBackend.delete_stack)),
+        (models.Stack, "update", _updated(models.Stack.update)),
+        (models.Stack, "stack_parameters", property(lambda stack: stack.resource_map.previous_values())),
+        (models.CloudFormationBackend, "update_stack", _update_stack),
+        (models.CloudFormationBackend, "create_change_set", _compared(models.CloudFormationBackend.create_change_set)),
+        (models.CloudFormationBackend, "describe_change_set", _masked(models.CloudFormationBackend.describe_change_set)),
+        (CloudFormationResponse, "create_change_set", _with_default_type(CloudFormationResponse.create_change_set)),
+        (CloudFormationResponse, "_validate_different_update", lambda *_: None),
+    ):
         yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -39,7 +40,12 @@ class _Partition:
 
 def has_known_parameters() -> bool:
     """Returns whether `Table.query` has the parameters that this module knows."""
-    return tuple(inspect.signature(Table.query).parameters)[: len(PARAMETERS)] == PARAMETERS
+    return _parameters_of(Table.query)[: len(PARAMETERS)] == PARAMETERS
+
+
+@lru_cache(maxsize=1)
+def _parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def patches() -> Sequence[Patch]:
@@ -51,7 +57,7 @@ def patches() -> Sequence[Patch]:
 
 
 def _querying(original: Callable[..., Any]) -> Callable[..., Any]:
-    has_conditions = _CONDITIONS in inspect.signature(original).parameters
+    has_conditions = _CONDITIONS in _parameters_of(original)
 
     def query(table: Any, *arguments: Any, **named: Any) -> Any:
         index_name = arguments[_INDEX_NAME - 1] if len(arguments) >= _INDEX_NAME else named.get("index_name")
