@@ -52,18 +52,26 @@ ONCE = """
         assert bank.charges == ["7"]
 """
 ALWAYS = ONCE.replace("test_once", "test_always").replace('bank.charges == ["7"]', 'set(bank.charges) == {"7"}')
-EXPLORED = "    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)"
+ALL_KINDS = "max_faults=1, max_seconds=600"
+"""The arguments of a marker that explores every kind of choice."""
+_OTHERS = (
+    "duplicates=False, throttles=False, timeouts=False, lost_acknowledgements=False, errors=False, order=False, delays=False"
+)
+CRASHES = f"{ALL_KINDS}, {_OTHERS}"
+"""The arguments of a marker that explores crashes alone. What pytest shows of an exploration does not depend on the kinds."""
+EXPLORED = f"    @pytest.mark.lambda_explore({CRASHES})"
+EXPLORED_FULLY = f"    @pytest.mark.lambda_explore({ALL_KINDS})"
 
 
-def run(pytester: pytest.Pytester, *tests: str, flags: tuple[str, ...] = ()) -> pytest.RunResult:
+def run(pytester: pytest.Pytester, *tests: str, flags: tuple[str, ...] = (), explored: str = EXPLORED) -> pytest.RunResult:
     """Runs a file with the shop and these tests, each with the marker."""
-    marked = "\n".join(f"\n{EXPLORED}\n{test.strip(chr(10))}" for test in tests)
+    marked = "\n".join(f"\n{explored}\n{test.strip(chr(10))}" for test in tests)
     pytester.makepyfile(f"{SHOP}\n{marked}")
     return pytester.runpytest("-p", "no:randomly", *flags)
 
 
 def test_a_test_that_fails_with_a_planned_fault_is_one_failure_with_its_reason(pytester: pytest.Pytester) -> None:
-    result = run(pytester, ONCE)
+    result = run(pytester, ONCE, explored=EXPLORED_FULLY)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -82,7 +90,7 @@ def test_a_test_that_fails_with_a_planned_fault_is_one_failure_with_its_reason(p
 
 
 def test_a_test_that_passes_everything_reports_what_was_explored(pytester: pytest.Pytester) -> None:
-    result = run(pytester, ALWAYS, flags=("-rP",))
+    result = run(pytester, ALWAYS, flags=("-rP",), explored=EXPLORED_FULLY)
 
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["Explored * executions in * s: 1 without faults, *crashes*"])
@@ -330,7 +338,7 @@ def test_a_wrong_number_in_the_ini_file_is_one_message(pytester: pytest.Pytester
 
 def test_the_state_of_test_doubles_is_read_from_fixtures(pytester: pytest.Pytester) -> None:
     without, given = (
-        f"    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600{state})\n{ALWAYS.strip(chr(10))}"
+        f"    @pytest.mark.lambda_explore({ALL_KINDS}{state})\n{ALWAYS.strip(chr(10))}"
         for state in ("", ", state=lambda bank: len(bank.charges) > 5")
     )
     pytester.makepyfile("\n\n".join([SHOP, without, given.replace("test_always", "test_state")]))
@@ -364,6 +372,7 @@ def test_a_test_that_asserts_more_than_aws_promises_gets_advice(pytester: pytest
         lambda_events.run_until_idle()
         assert len(lambda_events.functions["charge"].attempts) == 1
 """,
+        explored=EXPLORED_FULLY,
     )
 
     result.stdout.fnmatch_lines(["*AWS does not promise them. Assert the results instead*"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plugin.test_exploration import ALWAYS, EXPLORED, ONCE, SHOP, run
+from plugin.test_exploration import ALWAYS, CRASHES, EXPLORED, ONCE, SHOP, run
 
 FAILED = "Execution * of * failed, with 1 planned fault:"
 CRASH = "  the process of charge ends before its call of dynamodb.PutItem payments"
@@ -72,11 +72,11 @@ def hypothesis_test(
 def test_a_method_of_unittest_is_explored(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         f"""{UNITTEST}
-        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        @pytest.mark.lambda_explore({CRASHES})
         def test_once(self):
             self.assertEqual(self.charged(), ["7"])
 
-        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        @pytest.mark.lambda_explore({CRASHES})
         def test_at_least_once(self):
             self.assertIn("7", self.charged())
 
@@ -96,7 +96,7 @@ def test_a_method_of_unittest_is_explored(pytester: pytest.Pytester) -> None:
 def test_a_subtest_of_unittest_is_reported_once(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         f"""{UNITTEST}
-        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        @pytest.mark.lambda_explore({CRASHES})
         def test_once(self):
             with self.subTest(order="7"):
                 self.assertEqual(self.charged(), ["7"])
@@ -112,7 +112,7 @@ def test_a_subtest_of_unittest_is_reported_once(pytester: pytest.Pytester) -> No
 def test_lost_data_fails_a_method_of_unittest(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         f"""{UNITTEST}
-        @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+        @pytest.mark.lambda_explore({CRASHES})
         def test_lost(self):
             self.env.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({{}})
             self.env.run_until_idle()
@@ -332,7 +332,7 @@ def test_the_fixture_subtests_is_refused_in_other_fixtures(pytester: pytest.Pyte
     result.stdout.fnmatch_lines(["*if another fixture uses the fixture subtests*"])
 
 
-SEVERAL = """
+SEVERAL = f"""
     import pytest
     from pytest_lambda_events import LambdaEvents
 
@@ -343,27 +343,27 @@ SEVERAL = """
 
             def charge(event, context):
                 charges.append(event)
-                db.put_item(TableName="payments", Item={"id": {"S": event}})
+                db.put_item(TableName="payments", Item={{"id": {{"S": event}}}})
 
             env.function(charge, name=name, on_failure=env.queue("failed")).invoke_async("7")
             env.run_until_idle()
             return charges
 
-    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+{EXPLORED}
     def test_once():
         assert charged("first")
         assert charged("second") == ["7"]
 
-    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+{EXPLORED}
     def test_at_least_once():
         assert charged("first")
         assert charged("second")
 
-    @pytest.mark.lambda_explore(max_faults=1, max_seconds=600)
+{EXPLORED}
     def test_lost():
         assert charged("first")
         with LambdaEvents() as env:
-            env.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({})
+            env.function(lambda event, context: None, name="report", maximum_retry_attempts=0).invoke_async({{}})
             env.run_until_idle()
 """
 
