@@ -7,7 +7,6 @@ every combination.
 
 from __future__ import annotations
 
-import gc
 import os
 import zlib
 from collections.abc import Iterator
@@ -108,10 +107,9 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def caller() -> Iterator[Caller]:
-    """The models that one test loads serve the next. The tests that follow do not search them for garbage."""
-    yield Caller()
-    gc.freeze()
+def caller() -> Caller:
+    """The models that one test loads serve the next."""
+    return Caller()
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

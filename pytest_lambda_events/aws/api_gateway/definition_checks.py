@@ -30,6 +30,9 @@ def definition_checks_left_out() -> Iterator[None]:
 
 def forget_empty_package() -> None:
     """Lets later code load the real package."""
+    # The package is loaded before its modules. Each environment comes here, and a process may have thousands of modules.
+    if not isinstance(sys.modules.get(_PACKAGE), _Empty):
+        return
     for name in [name for name, module in sys.modules.items() if isinstance(module, _Empty)]:
         del sys.modules[name]
 
