@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from forked import Forks, forks_of_one_process
 
 NOTHING = """
 import json, re, sys
@@ -136,25 +134,25 @@ print(json.dumps([first, attempts()]))
 """
 
 
-def printed(program: str, *arguments: str) -> Any:
-    run = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout.splitlines()[-1])
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with forks_of_one_process() as forks:
+        yield forks
 
 
-def test_an_environment_loads_no_service_of_moto() -> None:
-    assert printed(NOTHING) == []
+def test_an_environment_loads_no_service_of_moto(forks: Forks) -> None:
+    assert forks.printed(NOTHING) == []
 
 
-def test_an_environment_and_a_message_load_less_than_half_of_the_package() -> None:
-    opened, used, *others = printed(A_MESSAGE)
+def test_an_environment_and_a_message_load_less_than_half_of_the_package(forks: Forks) -> None:
+    opened, used, *others = forks.printed(A_MESSAGE)
 
     assert (opened < 140, used < 170) == (True, True)
     assert others == [False, False, False]
 
 
-def test_freezegun_that_is_imported_in_an_environment_is_refused_there() -> None:
-    assert printed(FROZEN) == ['freeze_time("2020-01-01")', None, 1_577_836_800.0, True]
+def test_freezegun_that_is_imported_in_an_environment_is_refused_there(forks: Forks) -> None:
+    assert forks.printed(FROZEN) == ['freeze_time("2020-01-01")', None, 1_577_836_800.0, True]
 
 
 @pytest.mark.parametrize(
@@ -180,11 +178,13 @@ def test_freezegun_that_is_imported_in_an_environment_is_refused_there() -> None
         ("moto.apigatewayv2.models", "moto.apigateway.models.APIGatewayBackend", "put_rest_api"),
     ],
 )
-def test_a_service_is_repaired_whichever_module_is_imported_first(first: str, owner: str, attribute: str) -> None:
-    assert printed(IMPORTED, first, owner, attribute) == [True, False, True]
+def test_a_service_is_repaired_whichever_module_is_imported_first(
+    forks: Forks, first: str, owner: str, attribute: str
+) -> None:
+    assert forks.printed(IMPORTED, first, owner, attribute) == [True, False, True]
 
 
-def test_other_services_get_functions_of_the_environment_from_lambda() -> None:
+def test_other_services_get_functions_of_the_environment_from_lambda(forks: Forks) -> None:
     program = """
 import json
 from pytest_lambda_events import LambdaEvents
@@ -199,7 +199,7 @@ with LambdaEvents() as environment:
     print(json.dumps([type(backend).__module__, backend.get_function(function.name).function_arn == function.arn]))
 """
 
-    assert printed(program) == ["pytest_lambda_events.aws.lambda_service.backend", True]
+    assert forks.printed(program) == ["pytest_lambda_events.aws.lambda_service.backend", True]
 
 
 WITHOUT_VALIDATOR = """
@@ -225,13 +225,13 @@ print(json.dumps([texts, loaded]))
 """
 
 
-def test_apis_need_no_optional_package_of_moto() -> None:
-    assert printed(WITHOUT_VALIDATOR) == [["ok", "ok"], []]
+def test_apis_need_no_optional_package_of_moto(forks: Forks) -> None:
+    assert forks.printed(WITHOUT_VALIDATOR) == [["ok", "ok"], []]
 
 
-def test_the_first_environment_has_the_journal_and_the_ids_of_the_second() -> None:
-    assert printed(TWICE) == [True, True, True]
+def test_the_first_environment_has_the_journal_and_the_ids_of_the_second(forks: Forks) -> None:
+    assert forks.printed(TWICE) == [True, True, True]
 
 
-def test_services_that_are_loaded_again_work_in_a_later_environment() -> None:
-    assert printed(UNLOADED) == [3, 3]
+def test_services_that_are_loaded_again_work_in_a_later_environment(forks: Forks) -> None:
+    assert forks.printed(UNLOADED) == [3, 3]
