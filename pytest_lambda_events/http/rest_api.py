@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,6 @@ from .routes import RestRoutes
 
 _KEYS = frozenset({"statusCode", "body", "headers", "multiValueHeaders", "isBase64Encoded", "cookies", "base64Encoded"})
 _REMAPPED = frozenset({"connection", "date", "transfer-encoding", "content-length", "server"})
-_VARIABLE = re.compile(r"\{[^}]*\}")
 
 _INTERNAL = '{"message": "Internal server error"}'
 _SERVER_ERROR = "InternalServerErrorException"
@@ -89,10 +87,9 @@ class RestApiFront(ApiFront):
         return Match(stage, found.route, found.parameters, path)
 
     def grants(self, exchange: Exchange) -> Sequence[Grant]:
-        """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with `*` for parameters (HTP-60)."""
+        """Returns what the policy of the function must allow: `API/stage/METHOD/path`, with the resource path (HTP-60)."""
         match = exchange.matched
-        path = _VARIABLE.sub("*", match.route.path)
-        return [self._grant(f"{match.stage.name}/{exchange.request.method}{path}")]
+        return [self._grant(f"{match.stage.name}/{exchange.request.method}{match.route.path}")]
 
     def event(self, exchange: Exchange) -> dict[str, Any]:
         """Returns the event of the function (HTP-10 to 1A)."""

@@ -298,6 +298,8 @@ def test_a_function_that_may_not_be_invoked(kind: str, status: int, lambda_event
     [
         ("rest", "GET /orders/{id}", "/orders/7", "dev/GET/orders/*", True),
         ("rest", "GET /orders/{id}", "/orders/7", "*/GET/orders/*", True),
+        ("rest", "GET /orders/{id}", "/orders/7", "*/*/orders/{id}", True),
+        ("rest", "GET /orders/{id}", "/orders/7", "*/*/orders/7", False),
         ("rest", "ANY /orders/{proxy+}", "/orders/7/8", "*/*/orders/*", True),
         ("rest", "GET /orders/{id}", "/orders/7", "prod/GET/orders/*", False),
         ("rest", "GET /orders/{id}", "/orders/7", "dev/POST/orders/*", False),
