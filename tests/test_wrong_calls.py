@@ -787,7 +787,7 @@ def source_setting(value: str, *parts: str, error: type[Exception] = LambdaEvent
     wrong(f"mapping.update({name}={value})", lambda shop: shop.mapping.update(**settings), *parts, error=error)
 
 
-SOURCE = "is not a queue, stream, stream consumer or table. Pass a handle or an ARN"
+SOURCE = "is not a queue, stream, stream consumer, table or topic of Kafka. Pass a handle or an ARN"
 wrong("add_event_source(5)", lambda shop: shop.fn.add_event_source(5), f"source=5 {SOURCE}")
 wrong("add_event_source(None)", lambda shop: shop.fn.add_event_source(None), f"source=None {SOURCE}")
 refused("add_event_source('orders')", lambda shop: shop.fn.add_event_source("orders"), "'orders' at 'eventSourceArn'")

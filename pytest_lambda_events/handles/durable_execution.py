@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
+from ..arguments import text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..report.open_callbacks import OF_WAITS
 from .durable_operation import DurableOperation
@@ -13,6 +14,9 @@ from .lambda_api import Api
 from .misuse import reports_misuse
 
 __tracebackhide__ = hides_frames
+
+
+_NAME = text_kind("order-7", "the name of an execution").optional()
 
 
 @reports_misuse
@@ -123,6 +127,12 @@ class DurableExecution:
 
     def __repr__(self) -> str:
         return f"<DurableExecution {self.name!r}>"
+
+
+def started(api: Api, function_name: str, qualifier: str, payload: bytes, name: str | None) -> DurableExecution:
+    """Starts an execution. See `Function.start_execution`."""
+    _NAME.check("name", name)
+    return DurableExecution(api, api.start_execution(function_name, qualifier, payload, name))
 
 
 def _with_datetimes(value: Any) -> Any:

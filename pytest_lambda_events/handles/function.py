@@ -98,13 +98,12 @@ class Function:
                 returns the same execution (DUR-21). The default is a new UUID.
 
         Raises:
-            ClientError: The name belongs to an execution with another payload, or the function is not durable.
+            ClientError: The name is invalid, or belongs to an execution with another payload.
+            LambdaEventsError: The function is not durable.
         """
-        from .durable_execution import DurableExecution
+        from .durable_execution import started
 
-        return DurableExecution(
-            self._api, self._api.start_execution(self.name, self.qualifier or LATEST, encoded(payload), name)
-        )
+        return started(self._api, self.name, self.qualifier or LATEST, encoded(payload), name)
 
     @property
     def executions(self) -> list[DurableExecution]:
@@ -390,7 +389,7 @@ def _is_routing(value: object) -> bool:
     return is_mapping(value) and all(is_number(weight) for weight in value.values())
 
 
-_SOURCE = resource_kind("a queue, stream, stream consumer or table", 'lambda_events.queue("orders")')
+_SOURCE = resource_kind("a queue, stream, stream consumer, table or topic of Kafka", 'lambda_events.queue("orders")')
 _POSITION = text_kind("TRIM_HORIZON").optional()
 _ALIAS_KINDS = {
     "name": text_kind("live"),

@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from durable_starts import TOO_LONG, UNQUALIFIED, echo, failing, handler, payload_of, sdk, waiting
 
-from pytest_lambda_events import LambdaEvents, NotSimulatedError
+from pytest_lambda_events import LambdaEvents, LambdaEventsError, NotSimulatedError
 
 DAY = 86_400
 LATEST = "$LATEST"
@@ -419,6 +419,45 @@ def test_an_invalid_output_fails_the_execution(lambda_events: LambdaEvents, outp
     assert execution.error is not None
     assert execution.error["ErrorType"] == "InvalidParameterValueException"
     assert execution.error["ErrorMessage"].startswith(message)
+
+
+def test_a_handler_without_the_decorator_of_the_sdk_gets_a_warning(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(lambda event, context: {"total": 7}, name="charge", durable_execution_timeout=60)
+
+    for _ in range(2):
+        function.start_execution()
+    lambda_events.run_until_idle()
+
+    [warning] = [entry.detail["message"] for entry in lambda_events.journal if entry.kind == "warning"]
+    assert warning.startswith("The handler of the durable function 'charge' returned {'total': 7}, which is not the output of")
+    assert "Decorate the handler with @durable_execution of aws_durable_execution_sdk_python" in warning
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("a b", ClientError, r"Value 'a b' at 'durableExecutionName' failed to satisfy constraint"),
+        ("", ClientError, r"Value '' at 'durableExecutionName' failed to satisfy constraint"),
+        (7, LambdaEventsError, r"name=7 is not the name of an execution. Pass the name of an execution or None, such as"),
+    ],
+)
+def test_an_execution_with_an_invalid_name_is_refused(
+    name: Any, error: type[Exception], message: str, lambda_events: LambdaEvents
+) -> None:
+    function = lambda_events.function(echo(), name="charge", durable_execution_timeout=60)
+
+    with pytest.raises(error, match=message):
+        function.start_execution(name=name)
+
+    assert function.executions == []
+
+
+def test_an_execution_of_a_deleted_function_is_refused_as_boto3_does(lambda_events: LambdaEvents) -> None:
+    function = lambda_events.function(echo(), name="charge", durable_execution_timeout=60)
+    function.delete()
+
+    with pytest.raises(boto3.client("lambda").exceptions.ResourceNotFoundException, match="Function not found"):
+        function.start_execution()
 
 
 @pytest.mark.rule("DUR-4B", "DUR-4C")

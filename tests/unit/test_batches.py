@@ -317,7 +317,8 @@ def test_a_source_without_an_arn_is_refused(clock: VirtualClock) -> None:
     api = RecordedApi(Journal(clock))
 
     with pytest.raises(
-        LambdaEventsError, match=r"source=42 is not a queue, stream, stream consumer or table\. Pass a handle or an ARN"
+        LambdaEventsError,
+        match=r"source=42 is not a queue, stream, stream consumer, table or topic of Kafka\. Pass a handle or an ARN",
     ):
         Function(api, "ship", FUNCTION).add_event_source(42)  # type: ignore[arg-type]
 

@@ -244,17 +244,18 @@ class LambdaApi:
         """Starts a durable execution asynchronously. Returns its ARN. Raises `LambdaEventsError` for a function that is not
         durable.
         """
-        invocations, given = self._invocations, {"DurableExecutionName": execution_name} if execution_name else {}
-        if self._planes.home.named(name, qualifier).configuration.durable is None:
-            raise LambdaEventsError(
-                f"The function {name!r} is not durable. Pass for example durable_execution_timeout=timedelta(days=7) when you "
-                "create it."
-            )
-        self._planes.home.check("Invoke", {"FunctionName": name, **given})
-        accepted = self._refused_as_boto3(
-            "Invoke", lambda: invocations.accept(name, payload, qualifier=qualifier, execution_name=execution_name)
-        )  # fmt: skip
-        return accepted.execution_arn or ""
+        given = {} if execution_name is None else {"DurableExecutionName": execution_name}
+
+        def accepted() -> str | None:
+            if self._planes.home.named(name, qualifier).configuration.durable is None:
+                raise LambdaEventsError(
+                    f"The function {name!r} is not durable. Pass for example durable_execution_timeout=timedelta(days=7) when "
+                    "you create it."
+                )
+            self._planes.home.check("Invoke", {"FunctionName": name, **given})
+            return self._invocations.accept(name, payload, qualifier=qualifier, execution_name=execution_name).execution_arn
+
+        return self._refused_as_boto3("Invoke", accepted) or ""
 
     def durable_operations(self, arn: str) -> list[DurableOperation]:
         """Returns the operations of a durable execution in the order of their start."""

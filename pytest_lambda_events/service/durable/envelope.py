@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ... import limits
+from ...arguments import shown
 from ...values import dataclass
 from .operations import FAILED, PENDING, SUCCEEDED, ErrorObject, Operation
 
@@ -91,6 +92,21 @@ def output_of(payload: bytes) -> Output:
     if status == SUCCEEDED and error is not None:
         return _invalid("Cannot provide an Error for SUCCEEDED status.")
     return Output(status, result, _error_of(error))
+
+
+def advice_for(payload: bytes, function_name: str) -> str | None:
+    """Returns what to do if a handler returned something without a status, as one does that the SDK does not wrap."""
+    try:
+        output = json.loads(payload)
+    except ValueError:
+        output = None
+    if isinstance(output, dict) and "Status" in output:
+        return None
+    return (
+        f"The handler of the durable function {function_name!r} returned {shown(output)}, which is not the output of a "
+        "durable execution. Decorate the handler with @durable_execution of aws_durable_execution_sdk_python, or create the function "
+        "without durable_execution_timeout."
+    )
 
 
 def _error_of(members: Any) -> ErrorObject | None:

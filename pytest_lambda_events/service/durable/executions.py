@@ -23,7 +23,7 @@ from ..tracing import Trace
 from .admission import mapping_refusal
 from .checkpoints import check_updates
 from .decisions import NOTHING_PENDING, Conclude, InvokeAgain, after_invocation, result_of
-from .envelope import first_page, invocation_event, visible
+from .envelope import advice_for, first_page, invocation_event, visible
 from .execution import DurableInvocation, Execution
 from .history import HistoryEvent, data, error_data
 from .operation_store import TIMEOUT, OperationStore, work_of
@@ -201,6 +201,9 @@ class DurableExecutions:
         self._completed(execution, invocation, error)
         self._count_failure(execution, error)
         if isinstance(decision, Conclude):
+            advice = advice_for(result.payload, execution.function_name) if decision.status == FAILED else None
+            if advice is not None and decision.error is not NOTHING_PENDING:
+                self._warn(execution.function_name, advice)
             self._end(execution, decision.status, decision.result, decision.error)
         elif isinstance(decision, InvokeAgain):
             self._wake(execution, decision.delay)
