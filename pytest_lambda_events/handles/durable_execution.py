@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
-from ..arguments import text_kind
+from ..arguments import json_text, text_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..report.open_callbacks import OF_WAITS
 from .durable_operation import DurableOperation
@@ -79,9 +79,9 @@ class DurableExecution:
             result: What the handler receives. Text and bytes are sent unchanged, other values as JSON.
 
         Raises:
-            LambdaEventsError: No callback of this name is open, or several are.
+            LambdaEventsError: No callback of this name is open, or several are, or JSON cannot represent the result.
         """
-        data = result if isinstance(result, bytes) else result.encode() if isinstance(result, str) else _json(result)
+        data = result if isinstance(result, bytes) else _text_of(result).encode()
         self._api.call("SendDurableExecutionCallbackSuccess", CallbackId=self._callback(name), Result=data)
 
     def fail_callback(self, name: str | None = None, *, message: str | None = None, error_type: str | None = None) -> None:
@@ -145,5 +145,6 @@ def _with_datetimes(value: Any) -> Any:
     }  # fmt: skip
 
 
-def _json(value: object) -> bytes:
-    return json.dumps(value).encode()
+def _text_of(value: object) -> str:
+    advice = "Pass a value that JSON can represent, or text or bytes, which are sent unchanged."
+    return value if isinstance(value, str) else json_text("The result", value, advice)

@@ -61,6 +61,18 @@ def test_a_limit_that_a_test_passes_holds_for_waits_too(lambda_events: LambdaEve
         lambda_events.run_until_idle(limit_seconds=86400)
 
 
+def test_a_result_of_a_callback_that_json_cannot_represent_is_refused(lambda_events: LambdaEvents) -> None:
+    execution = start(lambda_events, lambda event, context: context.create_callback(name="approval").result())
+    lambda_events.advance(1)
+
+    with pytest.raises(LambdaEventsError, match=r"Cannot encode the result \{1\} as JSON: .* Pass a value that JSON can"):
+        execution.complete_callback("approval", {1})
+
+    execution.complete_callback("approval", {"by": 1})
+    lambda_events.run_until_idle()
+    assert execution.result == '{"by": 1}'
+
+
 @pytest.mark.rule("DUR-4D")
 def test_a_change_that_no_checkpoint_showed_causes_one_more_invocation(lambda_events: LambdaEvents) -> None:
     def wait(event: Any, context: Any) -> Any:

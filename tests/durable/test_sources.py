@@ -113,7 +113,13 @@ def test_the_result_of_an_execution_reports_failed_messages(lambda_events: Lambd
 
 
 @pytest.mark.rule("DUR-32", "DUR-11", "DUR-10")
-@pytest.mark.parametrize(("is_qualified", "timeout", "text"), [(True, 901, TOO_LONG), (False, 900, UNQUALIFIED)])
+@pytest.mark.parametrize(
+    ("is_qualified", "timeout", "text"),
+    [
+        (True, 901, f"{TOO_LONG} Set durable_execution_timeout to 15 minutes or less."),
+        (False, 900, f"{UNQUALIFIED} Add the event source to a version or an alias, such as function.publish_version()."),
+    ],
+)
 def test_a_mapping_that_starts_no_execution_fails_each_batch_and_warns(
     lambda_events: LambdaEvents, is_qualified: bool, timeout: int, text: str
 ) -> None:

@@ -36,6 +36,13 @@ def mapping_refusal(target: Target) -> ServiceError | None:
     return None
 
 
+def mapping_advice(refused: ServiceError) -> str:
+    """Returns what to do if event source mappings cannot start executions."""
+    if refused.message == _UNQUALIFIED:
+        return "Add the event source to a version or an alias, such as function.publish_version()."
+    return "Set durable_execution_timeout to 15 minutes or less."
+
+
 def already_started(arn: str) -> ServiceError:
     """Returns the error for a name that belongs to an execution with another payload (DUR-21, 25)."""
     return ServiceError("DurableExecutionAlreadyStartedException", f"Execution already started: {arn}", 409)

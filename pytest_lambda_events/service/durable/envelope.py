@@ -104,8 +104,8 @@ def advice_for(payload: bytes, function_name: str) -> str | None:
         return None
     return (
         f"The handler of the durable function {function_name!r} returned {shown(output)}, which is not the output of a "
-        "durable execution. Decorate the handler with @durable_execution of aws_durable_execution_sdk_python, or create the function "
-        "without durable_execution_timeout."
+        "durable execution. Decorate the handler with @durable_execution of aws_durable_execution_sdk_python, or create the "
+        "function without durable_execution_timeout."
     )
 
 

@@ -20,7 +20,7 @@ from ..refusals import Refusal
 from ..retry import throttle_delay
 from ..runtime.error_payloads import ErrorPayload
 from ..tracing import Trace
-from .admission import mapping_refusal
+from .admission import mapping_advice, mapping_refusal
 from .checkpoints import check_updates
 from .decisions import NOTHING_PENDING, Conclude, InvokeAgain, after_invocation, result_of
 from .envelope import advice_for, first_page, invocation_event, visible
@@ -91,7 +91,8 @@ class DurableExecutions:
         refused = None if request.execution_arn is not None else mapping_refusal(target)
         if refused is not None:
             name = target.function.name
-            self._warn(name, f"Event source mappings of the durable function {name!r} fail each batch: {refused.message}")
+            text = f"{refused.message} {mapping_advice(refused)}"
+            self._warn(name, f"Event source mappings of the durable function {name!r} fail each batch: {text}")
             on_result(_failed(refused, target))
             return None
 
