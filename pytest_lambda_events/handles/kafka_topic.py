@@ -150,18 +150,25 @@ class KafkaTopic:
             )  # fmt: skip
         except PartitionMissing:
             assert partition is not None
-            raise LambdaEventsError(
-                f"Topic {self.name!r} has no partition {partition}. Its partitions are 0 to {self.partitions - 1}. Pass "
-                f"one of them, or create the topic with partitions={partition + 1} or more."
-            ) from None
+            raise self._missing(partition) from None
 
     def commit_offsets(self, consumer_group_id: str, offsets: Mapping[int, int]) -> None:
         """Commits offsets by partition for a consumer group, as another consumer of the group does.
 
-        An event source mapping with this `consumer_group_id` begins there, whatever its starting position is (KAF-06).
+        An event source mapping with this `consumer_group_id` begins there, whatever its starting position is (KAF-06). Raises
+        `LambdaEventsError` if the topic does not have a partition.
         """
         check_all(_COMMIT_KINDS, {"consumer_group_id": consumer_group_id, "offsets": offsets})
+        missing = [partition for partition in offsets if partition >= self.partitions]
+        if missing:
+            raise self._missing(missing[0])
         self._topics.commit(self.arn, consumer_group_id, dict(offsets))
+
+    def _missing(self, partition: int) -> LambdaEventsError:
+        return LambdaEventsError(
+            f"Topic {self.name!r} has no partition {partition}. Its partitions are 0 to {self.partitions - 1}. Pass one of "
+            f"them, or create the topic with partitions={partition + 1} or more."
+        )
 
     def delete(self) -> None:
         """Deletes the topic with its records and offsets."""
@@ -198,7 +205,8 @@ def _are_headers(value: object) -> bool:
 
 
 def _are_offsets(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(one, int) for pair in value.items() for one in pair)
+    numbers = [one for pair in value.items() for one in pair] if isinstance(value, Mapping) else [None]
+    return all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers)
 
 
 _SEND_KINDS: Mapping[str, Kind] = {
@@ -208,7 +216,7 @@ _SEND_KINDS: Mapping[str, Kind] = {
 }
 _COMMIT_KINDS: Mapping[str, Kind] = {
     "consumer_group_id": text_kind("orders-readers"),
-    "offsets": Kind("offsets", _are_offsets, "{0: 7}", "a mapping of partitions to offsets"),
+    "offsets": Kind("offsets", _are_offsets, "{0: 7}", "a mapping of partitions to offsets, 0 or more"),
 }
 TOPIC_KINDS: Mapping[str, Kind] = {
     "partitions": whole_number_kind(3, "partitions", least=1, most=MOST_PARTITIONS),

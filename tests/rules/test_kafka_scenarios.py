@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from pytest_lambda_events import Function, KafkaTopic, LambdaEvents
+from pytest_lambda_events import Function, KafkaTopic, LambdaEvents, LambdaEventsError
 
 Values = list[tuple[float, dict[str, list[int]]]]
 
@@ -274,6 +274,23 @@ def test_committed_offset_replaces_the_starting_position(lambda_events: LambdaEv
 
     assert [event for _, event in offsets(function)] == [{"orders-0": [7, 8, 9]}]
     assert topic.offsets == {"readers": {0: 10}}
+
+
+@pytest.mark.parametrize(
+    ("offsets", "message"),
+    [
+        ({9: 5}, r"Topic 'orders' has no partition 9\. Its partitions are 0 to 1\. Pass one of them"),
+        ({0: -1}, r"offsets=\{0: -1\} is not offsets\. Pass a mapping of partitions to offsets, 0 or more, such as"),
+        ([7], r"offsets=\[7\] is not offsets\."),
+    ],
+)
+def test_offsets_of_partitions_that_do_not_exist_are_refused(offsets: Any, message: str, lambda_events: LambdaEvents) -> None:
+    topic = lambda_events.kafka_topic("orders", partitions=2)
+
+    with pytest.raises(LambdaEventsError, match=message):
+        topic.commit_offsets("readers", offsets)
+
+    assert topic.offsets == {}
 
 
 @pytest.mark.scenario("KAF A14")
