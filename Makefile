@@ -25,6 +25,16 @@ COVERAGE_TESTS := \
 	tests/durable tests/test_durable_threads.py tests/test_kafka_producers.py \
 	--ignore=tests/rules/test_runtime_oracle.py
 
+# Tests for which the option fast_calls makes no difference, so `make http` does not repeat them: pure functions, processes and
+# inner runs of pytest with options of their own, scripts and pages, and comparisons that turn the option on and off themselves.
+# Some files of tests/unit and tests/plugin make calls of boto3 in the process of the test.
+WITH_CALLS := $(addprefix tests/,plugin/test_comparisons.py plugin/test_report_text.py unit/test_rare_collections.py unit/test_timeline.py)
+SAME_WITH_HTTP := \
+	$(filter-out $(WITH_CALLS),$(wildcard tests/unit/test_*.py tests/plugin/test_*.py)) \
+	tests/test_architecture.py tests/test_docs.py tests/test_early_clients.py tests/test_editors.py tests/test_late_parts.py \
+	tests/test_packaging.py tests/test_rule_check.py tests/test_time.py tests/test_words.py \
+	tests/network/test_fast_calls_differential.py tests/rules/test_runtime_oracle.py tests/rules/test_runtime_encoding_oracle.py
+
 # Python keeps the compiled tests: compiling them takes longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -46,8 +56,8 @@ demo: $(VENV)/.test-installed ## runs the tests of the example projects, writes 
 test: $(VENV)/.test-installed ## runs the test suite on all cores; args="..." are arguments for pytest
 	$(BIN)/python -m pytest -n auto $(args)
 
-http: $(VENV)/.test-installed ## the test suite with every call of boto3 as an HTTP request
-	$(BIN)/python -m pytest -n auto -o lambda_events_fast_calls=false $(args)
+http: $(VENV)/.test-installed ## the tests that call boto3, with every call as an HTTP request
+	$(BIN)/python -m pytest -n auto -o lambda_events_fast_calls=false $(addprefix --ignore=,$(SAME_WITH_HTTP)) $(args)
 
 coverage: $(VENV)/.test-installed ## branch coverage of a part of the suite; fails below the limit in pyproject.toml
 	$(BIN)/python -m coverage erase
