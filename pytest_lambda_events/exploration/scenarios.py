@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from ..config import LambdaEventsOptions
+from ..arguments import alternatives, shown
+from ..config import LambdaEventsOptions, option_names
 from ..environment import LambdaEvents
+from ..errors import LambdaEventsError
 from ..faults.failures import THROTTLE_ALWAYS
 from ..report.balance import BalanceSheet
 from .bounds import Bounds
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 Scenario = Callable[[LambdaEvents], object]
+_BOUNDS = tuple(one.name for one in fields(Bounds) if one.name != "seed")
+"""The options of a search that are no options of its environments."""
 
 
 class ExploreOptions(LambdaEventsOptions, total=False):
@@ -54,10 +58,14 @@ def explore(scenario: Callable[[LambdaEvents], object], **options: Unpack[Explor
         LambdaEventsError: An option is invalid, or the scenario does not behave the same in two executions.
     """
     given: dict[str, Any] = dict(options)
+    _check_scenario(scenario)
+    unknown = [name for name in given if name not in (*_BOUNDS, *option_names())]
+    if unknown:
+        known = alternatives(unknown[0], (*_BOUNDS, *option_names()), label="Options")
+        raise LambdaEventsError(f"explore has no option {unknown[0]!r}. {known}")
     # The seed of the environments is the seed of the search too.
     seed = {"seed": given["seed"]} if "seed" in given else {}
-    names = [one.name for one in fields(Bounds) if one.name != "seed"]
-    bounds = Bounds(**seed, **{name: given.pop(name) for name in names if name in given})
+    bounds = Bounds(**seed, **{name: given.pop(name) for name in _BOUNDS if name in given})
     return Search(ScenarioRunner(scenario, given), bounds).explore()
 
 
@@ -75,9 +83,18 @@ def replay(
     Raises:
         LambdaEventsError: The plan is invalid.
     """
+    _check_scenario(scenario)
     verdict = ScenarioRunner(scenario, options)(Execution(plan_of(plan), Bounds(crash_around=crash_around)))
     if verdict.counted is not None:
         raise verdict.counted
+
+
+def _check_scenario(scenario: object) -> None:
+    if not callable(scenario):
+        raise LambdaEventsError(
+            f"scenario={shown(scenario)} is not a function. Pass a function that takes an environment, such as "
+            "explore(order_is_charged_once)."
+        )
 
 
 class ScenarioRunner:

@@ -25,6 +25,10 @@ _NEEDED = (
     "The marker lambda_explore needs a test that uses the fixture lambda_events, or that opens LambdaEvents() itself, as in "
     "setUp."
 )
+_SHARED = (
+    "The marker lambda_explore needs a new environment for each execution, but the environment of this test belongs to a "
+    "fixture of a wider scope. Use the fixture lambda_events, or open LambdaEvents() in a fixture of function scope."
+)
 
 
 class Copies:
@@ -70,7 +74,9 @@ class Copies:
         error = _phase(copy, "setup", lambda: copy.ihook.pytest_runtest_setup(item=copy))
         if error is not None:
             return Verdict(error)
-        _, environment = environment_of(copy)
+        owner, environment = environment_of(copy)
+        if environment is not None and environment.is_open and owner is not copy:
+            return Verdict(LambdaEventsError(_SHARED))
         if environment is not None:
             execution.watch(environment, copy.funcargs)
         subtests, closed = _Subtests(), self._judges.closed(execution)

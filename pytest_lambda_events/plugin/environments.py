@@ -164,7 +164,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 
 def _repeated(item: pytest.Item) -> Generator[None, object, object]:
-    """Runs the execution that failed in an exploration. If it loses data, the test fails for that reason."""
+    """Runs the execution that failed in an exploration, or one that the marker names. If it loses data, the test fails."""
     from . import exploration
 
     try:
@@ -173,6 +173,7 @@ def _repeated(item: pytest.Item) -> Generator[None, object, object]:
         exploration.check_loss(item, environment_of(item)[1])
         raise
     exploration.check_loss(item, environment_of(item)[1])
+    exploration.warn_of_unmet(item)
     return returned
 
 

@@ -44,6 +44,7 @@ MODES: Mapping[str, Mapping[str, Any] | None] = {
 }
 """The values of the option, with the bounds that differ from the default."""
 _IS_RUNNING: pytest.StashKey[bool] = pytest.StashKey()
+_REPLAYED: pytest.StashKey[Execution] = pytest.StashKey()
 _LOST: pytest.StashKey[str] = pytest.StashKey()
 RESULT: pytest.StashKey[Exploration] = pytest.StashKey()
 _BOUNDS = tuple(one.name for one in fields(Bounds))
@@ -67,6 +68,7 @@ def explored(item: pytest.Function) -> Iterator[None]:
             yield
     elif replay is not None:
         _repeat(item, replay, bounds, has_loss=True)
+        item.stash[_REPLAYED] = item.stash[EXECUTION]
         yield
     else:
         _check(item, bounds)
@@ -194,6 +196,19 @@ def _check(item: pytest.Function, bounds: Bounds) -> None:
         raise LambdaEventsError(
             "The marker lambda_explore does not work if another fixture uses the fixture subtests, because each subtest of "
             "each execution would be reported. Use subtests in the test itself."
+        )
+
+
+def warn_of_unmet(item: pytest.Item) -> None:
+    """Warns if a fault of the marker's `replay` did not happen: then the test passes whatever the handler does."""
+    execution = item.stash.get(_REPLAYED, None)
+    unmet = [] if execution is None else [choice for choice in execution.plan if choice not in execution.met]
+    if unmet:
+        item.warn(
+            pytest.PytestWarning(
+                f"The marker lambda_explore(replay=...) plans a fault that did not happen: {unmet[0]}. The test did not reach this "
+                "point. Explore the test again and copy the new text, or remove the marker."
+            )
         )
 
 

@@ -132,6 +132,15 @@ def test_a_wrong_plan_is_refused(text: Any) -> None:
         replay(lambda env: None, text)
 
 
+def test_a_scenario_is_a_function() -> None:
+    scenario: Any = 5
+
+    with pytest.raises(LambdaEventsError, match=r"scenario=5 is not a function\. Pass a function that takes an environment"):
+        explore(scenario)
+    with pytest.raises(LambdaEventsError, match=r"scenario=5 is not a function"):
+        replay(scenario, "v1;duplicate/charge//1/duplicate")
+
+
 def test_the_same_seed_gives_the_same_exploration() -> None:
     first, second = (explored(scenario_of(charging, charged_once), max_faults=2) for _ in range(2))
 
@@ -278,7 +287,7 @@ def test_an_exploration_that_is_cut_short_is_not_complete() -> None:
         ({"crash": "yes"}, "crash='yes' is not True or False"),
         ({"max_seconds": 0}, "max_seconds=0 is not a number of seconds above 0"),
         ({"max_executions": 1.5}, "max_executions=1.5 is not a whole number"),
-        ({"crsh": True}, "LambdaEvents has no option 'crsh'"),
+        ({"crsh": True}, r"explore has no option 'crsh'\. Did you mean 'crash'\? Options: crash, .*seed"),
     ],
 )
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:

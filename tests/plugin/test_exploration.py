@@ -113,6 +113,23 @@ def test_a_failure_is_repeated_by_the_text_of_the_report(pytester: pytest.Pytest
     result.stdout.no_fnmatch_line("*Explored*")
 
 
+def test_a_replayed_fault_that_does_not_happen_is_a_warning(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.lambda_explore(replay="v1;duplicate/charge//9/duplicate")
+        def test_gone(lambda_events):
+            pass
+    """)
+
+    result = pytester.runpytest("-W", "default")
+
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(
+        ["*PytestWarning: The marker lambda_explore(replay=...) plans a fault that did not happen: the * of charge is *"]
+    )
+
+
 def test_a_test_that_fails_around_a_named_function_is_repeated(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(card_bank="def charge(charges):\n    charges.append('7')\n")
     pytester.makepyfile("""
@@ -291,11 +308,12 @@ def test_a_test_that_fails_by_itself_is_not_explored(pytester: pytest.Pytester) 
     result.stdout.no_fnmatch_line("*replay*")
 
 
-def test_an_environment_of_a_wider_scope_is_refused(pytester: pytest.Pytester) -> None:
-    result = run(pytester, "    def test_shared(lambda_events_module):\n        lambda_events_module.run_until_idle()")
+@pytest.mark.parametrize("call", ["run_until_idle()", "queue('orders')"])
+def test_an_environment_of_a_wider_scope_is_refused(call: str, pytester: pytest.Pytester) -> None:
+    result = run(pytester, f"    def test_shared(lambda_events_module):\n        lambda_events_module.{call}")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*needs a test that uses the fixture lambda_events*"])
+    result.stdout.fnmatch_lines(["*the environment of this test belongs to a fixture of a wider scope. Use the fixture *"])
 
 
 def test_ini_values_are_defaults_of_the_marker(pytester: pytest.Pytester) -> None:
