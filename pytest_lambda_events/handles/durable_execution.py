@@ -120,6 +120,11 @@ class DurableExecution:
         count = f"{len(found)} open callbacks" if found else "no open callback"
         known = ", ".join(f"{one.name!r} {one.status}" for one in callbacks) or "none"
         advice = "Pass the name of one." if callbacks else "Let time move until the handler has created it."
+        if len({one.name for one in found}) == 1:
+            advice = (
+                "Their names are equal: call boto3's send_durable_execution_callback_success with the callback_id of one of "
+                "execution.steps."
+            )
         raise LambdaEventsError(
             f"The durable execution {self.name!r} has {count}{'' if name is None else f' named {name!r}'}. Its callbacks: "
             f"{known}. {advice}"

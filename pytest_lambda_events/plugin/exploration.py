@@ -206,8 +206,8 @@ def warn_of_unmet(item: pytest.Item) -> None:
     if unmet:
         item.warn(
             pytest.PytestWarning(
-                f"The marker lambda_explore(replay=...) plans a fault that did not happen: {unmet[0]}. The test did not reach this "
-                "point. Explore the test again and copy the new text, or remove the marker."
+                f"The marker lambda_explore(replay=...) plans a fault that did not happen: {unmet[0]}. The test did not "
+                "reach this point. Explore the test again and copy the new text, or remove the marker."
             )
         )
 

@@ -73,6 +73,23 @@ def test_a_result_of_a_callback_that_json_cannot_represent_is_refused(lambda_eve
     assert execution.result == '{"by": 1}'
 
 
+@pytest.mark.parametrize("name", ["approval", None])
+def test_callbacks_with_equal_names_end_by_their_ids(name: str | None, lambda_events: LambdaEvents) -> None:
+    def handler(event: Any, context: Any) -> Any:
+        return [one.result() for one in [context.create_callback(name="approval") for _ in range(2)]]
+
+    execution = start(lambda_events, handler)
+    lambda_events.advance(1)
+
+    with pytest.raises(LambdaEventsError, match=r"has 2 open callbacks.* Their names are equal: call boto3's send_durable_"):
+        execution.complete_callback(name, "yes")
+
+    for step in execution.steps:
+        boto3.client("lambda").send_durable_execution_callback_success(CallbackId=step.callback_id, Result=b"yes")
+    lambda_events.run_until_idle()
+    assert execution.result == ["yes", "yes"]
+
+
 @pytest.mark.rule("DUR-4D")
 def test_a_change_that_no_checkpoint_showed_causes_one_more_invocation(lambda_events: LambdaEvents) -> None:
     def wait(event: Any, context: Any) -> Any:
