@@ -168,7 +168,7 @@ def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
 def _as_python_310_reads_it(text: str) -> str:
     """Returns the text with an offset instead of `Z`, and with six digits of a second."""
     text = text[:-1] + "+00:00" if text.endswith("Z") else text
-    return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text)
+    return re.sub(r"\.(\d{1,6})(?=[+-])", lambda match: f".{match[1]:0<6}", text) if "." in text else text
 
 
 _POSITIVE = frozenset(

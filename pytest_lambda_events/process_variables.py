@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -22,7 +21,7 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 """Names that a function's own variables cannot have (RUN-72)."""
-_WILDCARD = re.compile(r"[*?\[]")
+_WILDCARDS = frozenset("*?[")
 _AWS = "AWS_"
 
 
@@ -65,4 +64,4 @@ def inherited(patterns: Sequence[str], of_test: Mapping[str, str], of_runtime: M
 
 
 def _is_pattern(text: str) -> bool:
-    return _WILDCARD.search(text) is not None
+    return not _WILDCARDS.isdisjoint(text)

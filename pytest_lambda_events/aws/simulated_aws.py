@@ -135,7 +135,7 @@ def open_simulated_aws(
         lambda: pydantic_on_virtual_time(),
         lambda: clock.running(simulation.polling.clock_read),
         lambda: waits_on_virtual_time(simulation),
-        lambda: durable_sdk_threads_simulated(simulation),
+        lambda: durable_sdk_threads_simulated(),
     )
     with ExitStack() as stack:
         for step in steps:

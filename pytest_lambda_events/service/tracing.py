@@ -14,8 +14,8 @@ from typing import NamedTuple
 from ..simulation.clock import VirtualClock
 from ..simulation.identifiers import Identifiers
 
-_LINEAGE = re.compile(r";\s*Lineage=[^;]*", re.IGNORECASE)
-_ROOT = re.compile("1-[0-9a-f]{8}-[0-9a-f]{24}")
+_LINEAGE = r";\s*Lineage=[^;]*"
+_ROOT = "1-[0-9a-f]{8}-[0-9a-f]{24}"
 
 
 class Trace(NamedTuple):
@@ -50,7 +50,7 @@ def parse(header: str | None) -> Trace | None:
 
 def without_lineage(header: str) -> str:
     """Returns the header that EventBridge passes on. AWS does not detect loops through an event bus."""
-    return _LINEAGE.sub("", header)
+    return re.sub(_LINEAGE, "", header, flags=re.IGNORECASE)
 
 
 def header_of_entry(given: str, new_root: Callable[[], str]) -> str | None:
@@ -61,7 +61,7 @@ def header_of_entry(given: str, new_root: Callable[[], str]) -> str | None:
     root = fields.get("root")
     if root is None:
         return None
-    if _ROOT.fullmatch(root):
+    if re.fullmatch(_ROOT, root):
         return without_lineage(given)
     return without_lineage(given.replace(root, new_root(), 1)) if "sampled" in fields else None
 

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frames
 
-HOST = re.compile(r"[a-z0-9]+\.(?:execute-api\.[a-z0-9-]+\.amazonaws\.com|lambda-url\.[a-z0-9-]+\.on\.aws)", re.IGNORECASE)
-"""The hosts of APIs and function URLs."""
-CERTIFICATE_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+HOST = r"[a-z0-9]+\.(?:execute-api\.[a-z0-9-]+\.amazonaws\.com|lambda-url\.[a-z0-9-]+\.on\.aws)"
+"""The hosts of APIs and function URLs, in lower case."""
+CERTIFICATE_HOST = r"sns\.[a-z0-9-]+\.amazonaws\.com"
 """The hosts of the certificates of SNS. moto answers requests of the library requests to them."""
 
 
@@ -70,8 +70,8 @@ class _Hosts:
     def wire(self, host: str) -> Wire | None:
         """Returns a connection if the host is that of an API or a function URL, and this thread belongs to the environment."""
         name = host.rstrip(".").lower()
-        is_certificate = CERTIFICATE_HOST.fullmatch(name) is not None
-        if not (is_certificate or HOST.fullmatch(name)) or name in self._allowed:
+        is_certificate = re.fullmatch(CERTIFICATE_HOST, name) is not None
+        if not (is_certificate or re.fullmatch(HOST, name)) or name in self._allowed:
             return None
         if not (self._simulation.is_open and self._simulation.in_simulation_thread()):
             return None
@@ -106,7 +106,7 @@ class _Hosts:
         is_passed = moto.passthrough_url
 
         def passthrough_url(url: str) -> bool:
-            return bool(HOST.match(url.partition("://")[2])) or is_passed(url)
+            return bool(re.match(HOST, url.partition("://")[2].lower())) or is_passed(url)
 
         yield moto, "passthrough_url", passthrough_url
 

@@ -73,15 +73,17 @@ class StandIns:
         unknown = set(identities).difference(self._scanned)
         if not unknown:
             return
+        contents_of, has_none = ModuleType.__getattribute__, self._by_identity.keys().isdisjoint
         for identity, (module_name, module) in zip(identities, modules.items(), strict=True):
             if identity not in unknown:
                 continue
             self._scan(module)
-            if module_name in self._left_alone or not _is_module(module):
+            # By its own type, because `isinstance` also believes the `__class__` of a stand-in.
+            if module_name in self._left_alone or not issubclass(type(module), ModuleType):
                 continue
-            contents = ModuleType.__getattribute__(module, "__dict__")
+            contents = contents_of(module, "__dict__")
             # Nearly no module has one of the functions.
-            if self._by_identity.keys().isdisjoint(map(id, list(contents.values()))):
+            if has_none(map(id, [*contents.values()])):
                 continue
             for name, value in list(contents.items()):
                 found = self._by_identity.get(id(value))
@@ -103,8 +105,3 @@ class StandIns:
     def _forget(self, key: int) -> None:
         self._scanned.pop(key, None)
         self._last = None
-
-
-def _is_module(value: object) -> bool:
-    """Checks its own type, because `isinstance` also believes the `__class__` of a stand-in."""
-    return issubclass(type(value), ModuleType)

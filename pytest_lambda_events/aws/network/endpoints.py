@@ -19,7 +19,7 @@ from moto.core.utils import get_equivalent_url_in_aws_domain
 
 from .api_calls import ApiCall
 
-_ACCOUNT_ENDPOINT = re.compile(r"^(https?://)\d{12}\.(streams-ddb|ddb)\.")
+_ACCOUNT_ENDPOINT = r"^(https?://)\d{12}\.(streams-ddb|ddb)\."
 _ENDPOINTS_KEPT = 1000
 _HOSTS_KEPT = 1000
 _TEXTS = frozenset({str, type(None)})
@@ -185,7 +185,7 @@ class MotoEndpoints:
 
 def moto_url(url: str) -> str:
     """Returns the URL under which moto knows an endpoint that names the account, as botocore builds them from ARNs."""
-    return _ACCOUNT_ENDPOINT.sub(lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
+    return re.sub(_ACCOUNT_ENDPOINT, lambda match: f"{match[1]}{_ENDPOINTS[match[2]]}.", url)
 
 
 def _hosts(own: str, call: ApiCall) -> Iterator[str]:

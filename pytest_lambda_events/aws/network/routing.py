@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-import botocore.compat
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
@@ -27,13 +26,13 @@ from ..fast_calls.call import Answer, Result, SentRequest
 from ..fast_calls.lookups import looked_up_quickly
 from ..lasting import kept
 from ..process import process
-from ..refusals.checks import Refusals
 from .api_calls import ApiCall, PreparedRequest, without_query
 from .endpoints import MotoEndpoints
 from .moto_network import refusal_behind
 from .signing import signed_with_fake_credentials
 from .targets import target_of
 from .traces import header_of
+from .transfers import transfers_by_botocore
 
 if TYPE_CHECKING:
     from ..fast_calls.call import FastCall
@@ -52,7 +51,7 @@ _A = TypeVar("_A")
 
 METADATA_HOSTS = frozenset({"169.254.169.254", "[fd00:ec2::254]"})
 """The hosts where a virtual machine of EC2 reads facts about itself. Lambda does not have them."""
-_LAMBDA_HOST = re.compile(r"^https?://lambda(-fips)?\.")
+_LAMBDA_HOST = r"^https?://lambda(-fips)?\."
 
 
 class LambdaEndpoint(Protocol):
@@ -87,22 +86,10 @@ def calls_routed(
         signed_with_fake_credentials(calls.signs_for_real) as access_key,
         kept("lookups", looked_up_quickly, process().checks, process().header_members, fast_calls),
         network.routed(calls),
-        _transfers_by_botocore(),
+        transfers_by_botocore(),
         attribute_patched(BotocoreStubber, "__call__", _leave_to_endpoint),
     ):
         calls.access_key = access_key if fast_calls and calls.fast_calls is not None else None
-        yield
-
-
-@contextmanager
-def _transfers_by_botocore() -> Iterator[None]:
-    """Transfers of S3 use botocore even if awscrt is installed, because the client of awscrt sends its requests itself."""
-    if not botocore.compat.HAS_CRT:
-        yield
-        return
-    from boto3.s3 import transfer
-
-    with attribute_patched(transfer, "_should_use_crt", lambda *_, **__: False):
         yield
 
 
@@ -127,7 +114,7 @@ class _Calls:
         self._on_call = on_call
         self._on_answered = on_answered
         self._passed = passed
-        self._refusals = Refusals(simulation)
+        self._check_call: Callable[[str, str, Mapping[str, Any]], None] = self._check_first_call
         self._allowed = frozenset(origin_of(url) for url in allow_endpoints)
         self._endpoints = process().endpoints
         self._moto_endpoints = MotoEndpoints()
@@ -151,7 +138,7 @@ class _Calls:
         task = self._simulation.checked_task()
         service = client.meta.service_model.service_name
         if task is None or self._simulation.is_called_by_aws:
-            self._refusals.check_call(service, operation_name, parameters)
+            self._check_call(service, operation_name, parameters)
             return make(client, operation_name, parameters)
         target = target_of(service, operation_name, parameters)
         made = partial(self._call_of_handler, make, client, service, operation_name, target)
@@ -162,13 +149,20 @@ class _Calls:
             else explored.called(client, service, operation_name, target, parameters, made)
         )
 
+    def _check_first_call(self, service: str, operation_name: str, parameters: Mapping[str, Any]) -> None:
+        # The table of refusals is large, and an environment may make no call.
+        from ..refusals.checks import Refusals
+
+        self._check_call = Refusals(self._simulation).check_call
+        self._check_call(service, operation_name, parameters)
+
     def _call_of_handler(
         self, make: Callable[..., Any], client: Any, service: str, operation_name: str, target: str | None, parameters: Any
     ) -> Any:
         failed = self._on_call(service, operation_name, target)
         polling = self._simulation.polling
         try:
-            self._refusals.check_call(service, operation_name, parameters)
+            self._check_call(service, operation_name, parameters)
             with polling.aws_called(operation_name):
                 response = make(client, operation_name, parameters)
         except Exception as error:
@@ -269,7 +263,7 @@ class _Calls:
         if call is None:
             if urlsplit(request.url).netloc in METADATA_HOSTS:
                 raise ConnectTimeoutError(endpoint_url=request.url, error="there is no instance metadata in Lambda")
-            if _LAMBDA_HOST.match(request.url):
+            if re.match(_LAMBDA_HOST, request.url):
                 raise self._refusal(request, call, endpoint_url, "only calls of boto3's Lambda client are answered.")
         elif call.service_id == "lambda":
             answer = self._endpoint_of_lambda.answer(call.operation_name, request)
