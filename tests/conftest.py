@@ -10,11 +10,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from example_counts import examples
 from hypothesis import HealthCheck, settings
 
 # Property-based tests run a quarter of their examples unless LAMBDA_EVENTS_THOROUGH=1 is set: see example_counts.py.
 # How fast the machine is says nothing about the code.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("suite", max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 pytest_plugins = ["pytester"]
@@ -58,8 +59,10 @@ def garbage_of_the_module() -> Iterator[None]:
     Otherwise each search for garbage goes through everything that the process has loaded: up to a second.
     """
     yield
-    gc.collect()
-    gc.freeze()
+    # The second number counts how often the limit of new objects was reached since the last time.
+    if gc.get_count()[1]:
+        gc.collect()
+        gc.freeze()
 
 
 LIBRARIES = ("boto3", "botocore", "hypothesis", "moto", "py_partiql_parser", "pytest_lambda_events")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -463,7 +464,7 @@ MESSAGES = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.sampled_from(["{}", "[{}]", "{{ {} }}"]), st.lists(PARTS, max_size=8), MESSAGES)
 def test_each_pattern_is_refused_or_matches_without_an_error(form: str, parts: list[str], message: str) -> None:
     try:
@@ -474,7 +475,6 @@ def test_each_pattern_is_refused_or_matches_without_an_error(form: str, parts: l
     assert pattern.match(message) == pattern.match(message)
 
 
-@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.sampled_from(["", "?", "-"]), st.sampled_from(["a", "b", "c"])), min_size=1, max_size=4),
     st.text("abcd", max_size=4),
