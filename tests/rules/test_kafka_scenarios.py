@@ -293,6 +293,52 @@ def test_offsets_of_partitions_that_do_not_exist_are_refused(offsets: Any, messa
     assert topic.offsets == {}
 
 
+@pytest.mark.parametrize("act", [KafkaTopic.send, KafkaTopic.delete, lambda topic: topic.records, lambda topic: topic.offsets])
+def test_a_deleted_topic_does_not_exist(act: Any, lambda_events: LambdaEvents) -> None:
+    lambda_events.kafka_topic("order")
+    topic = lambda_events.kafka_topic("orders")
+    topic.delete()
+
+    with pytest.raises(
+        LambdaEventsError, match=r"Kafka topic 'orders' does not exist, or was deleted\. Did you mean 'order'\?"
+    ):
+        act(topic)
+
+
+@pytest.mark.parametrize("is_topic_first", [True, False])
+@pytest.mark.parametrize(
+    ("source", "option"),
+    [
+        ({"SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["k:9092"]}}}, "bootstrap_servers=['k:9092']"),
+        ({}, "cluster='sales'"),
+    ],
+    ids=["self-managed", "msk"],
+)
+def test_a_mapping_whose_topic_is_on_another_cluster_has_a_warning(
+    source: Any, option: str, is_topic_first: bool, lambda_events: LambdaEvents
+) -> None:
+    function = lambda_events.function(passes, name="count")
+    other = lambda_events.kafka_topic("others", cluster="sales").event_source
+    secret = [{"Type": "BASIC_AUTH", "URI": "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka"}]
+    given = {"SourceAccessConfigurations": secret, **source} if source else {"EventSourceArn": other["EventSourceArn"]}
+    if is_topic_first:
+        lambda_events.kafka_topic("orders")
+    boto3.client("lambda").create_event_source_mapping(
+        FunctionName="count", Topics=["orders"], StartingPosition="TRIM_HORIZON", **given
+    )  # fmt: skip
+    if not is_topic_first:
+        lambda_events.kafka_topic("orders")
+    lambda_events.kafka_topics["orders"].send("a")
+    lambda_events.run_until_idle()
+
+    assert function.batches == []
+    [warning] = [entry.detail["message"] for entry in lambda_events.journal if entry.kind == "warning"]
+    assert warning.startswith("The event source mapping of 'count' reads topic 'orders' of ")
+    assert warning.endswith(
+        f"The topic of this name is on kafka.example.com:9092. Create it with lambda_events.kafka_topic('orders', {option})."
+    )
+
+
 @pytest.mark.scenario("KAF A14")
 @pytest.mark.rule("KAF-E1", "KAF-E2", "KAF-E3", "KAF-E4", "KAF-E5")
 def test_event_of_a_self_managed_cluster(lambda_events: LambdaEvents) -> None:

@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ... import limits
+from ...arguments import alternatives
+from ...arns import parse
+from ...errors import DoesNotExistError
 from ...handles.kafka_topic import KafkaRecord
 from ...simulation.clock import MICROSECONDS
 from ...sources.kafka import topics
@@ -68,7 +71,7 @@ class KafkaService:
 
     def delete(self, arn: str) -> None:
         """Deletes a topic."""
-        self._store.delete(arn)
+        self._store.delete(self._topic(arn).arn)
         self._on_change()
 
     def source(self, arn: str) -> dict[str, Any]:
@@ -111,7 +114,9 @@ class KafkaService:
     def _topic(self, arn: str) -> KafkaTopic:
         found = self._store.find(arn)
         if found is None:
-            raise KeyError(arn)
+            name = parse(arn).name
+            known = alternatives(name, self.names(), label="Kafka topics")
+            raise DoesNotExistError(f"Kafka topic {name!r} does not exist, or was deleted. {known}")
         return found
 
     def _shown(self, record: topics.KafkaRecord) -> KafkaRecord:

@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ...arns import parse
 from ...report.balance import ExpectedRecord
 from ...simulation.clock import MICROSECONDS
 from ..dependencies import PollerDependencies
-from ..mapping import EventSourceMapping
+from ..mapping import EventSourceMapping, KafkaSource
 from ..mapping_journal import MappingJournal
 from ..streams.poller import StreamPoller
+from .arns import cluster_of, servers_of
 from .consumer import GroupConsumer, TopicConsumer
 from .share_consumer import ShareConsumer
 from .source_form import KafkaForm
 from .topics import KafkaRecord
+
+
+def text_of_another_cluster(function_name: str, source: KafkaSource, arn: str) -> str:
+    """Returns the warning about a topic that has the name of the topic of a mapping, and that is on another cluster."""
+    if source.cluster_arn is None:
+        wanted, option = ", ".join(source.bootstrap_servers), f"bootstrap_servers={list(source.bootstrap_servers)!r}"
+    else:
+        wanted, option = source.cluster_arn, f"cluster={parse(source.cluster_arn).resource.split('/')[1]!r}"
+    return (
+        f"The event source mapping of {function_name!r} reads topic {source.topic!r} of {wanted}, which does not exist. "
+        f"The topic of this name is on {cluster_of(arn) or ', '.join(servers_of(arn))}. Create it with "
+        f"lambda_events.kafka_topic({source.topic!r}, {option})."
+    )
 
 
 class KafkaPoller:
@@ -25,11 +40,11 @@ class KafkaPoller:
         self._mapping = mapping
         kind: type[TopicConsumer] = ShareConsumer if mapping.kafka.is_queue else GroupConsumer
         explorer = dependencies.invoker.planned.explorer
-        self._consumer = consumer = kind(
-            mapping, mapping.kafka, dependencies.kafka_topics().find, dependencies.find_schema_registry, explorer
-        )
-        with_topic = replace(dependencies, stream_finders={"kafka": consumer.found})
-        form = KafkaForm(mapping, mapping.kafka, consumer, MappingJournal(mapping, dependencies.simulation.journal))
+        self._topics = topics = dependencies.kafka_topics()
+        self._consumer = consumer = kind(mapping, mapping.kafka, topics.find, dependencies.find_schema_registry, explorer)
+        with_topic = replace(dependencies, stream_finders={"kafka": self._found})
+        self._journal = MappingJournal(mapping, dependencies.simulation.journal)
+        form = KafkaForm(mapping, mapping.kafka, consumer, self._journal)
         self._poller = StreamPoller(with_topic, mapping, form=form)
         consumer.unfinished = self._poller.unfinished
 
@@ -37,6 +52,14 @@ class KafkaPoller:
         """Adapts to the settings in force, and to whether the topic is polled."""
         self._consumer.set_active(is_active=self._mapping.is_polled)
         self._poller.changed()
+
+    def _found(self, arn: str) -> TopicConsumer | None:
+        """Returns the consumer if its topic exists. Warns if only another cluster has a topic of this name."""
+        found, source = self._consumer.found(arn), self._mapping.kafka
+        other = self._topics.named(source.topic) if found is None and source is not None else None
+        if source is not None and other is not None:
+            self._journal.warn("cluster", text_of_another_cluster(self._poller.function_name, source, other.arn))
+        return found
 
     def end(self) -> None:
         """Stops polling, since the mapping was deleted."""
