@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -37,15 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"The ids of these tests have an address in memory. Pass `ids`: {different[:5]}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Looks for no garbage while tests are loaded: nearly everything stays."""
     gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the tests: they live as long as the process, and going through them takes a second."""
-    gc.enable()
     gc.collect()
     gc.freeze()
     # A sixth of the suite's time went into looking for garbage at the usual threshold of 700.
