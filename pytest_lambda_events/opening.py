@@ -32,7 +32,6 @@ from .service.tracing import PassedTrace
 from .simulation.choices import Chooser, DocumentedChooser, SeededChooser
 from .simulation.clock import VirtualClock
 from .simulation.exits import exits_caught
-from .simulation.exploring_chooser import ExploringChooser
 from .simulation.identifiers import Identifiers
 from .simulation.signals import HandlerSignals
 from .simulation.simulation import Simulation
@@ -148,6 +147,9 @@ def opened(owner: object, config: LambdaEventsConfig, hooks: Hooks, root: Path) 
     clock = VirtualClock(config.start, driver)
     chooser: Chooser = DocumentedChooser() if config.choices == "documented" else SeededChooser(config.seed)
     if hooks.explorer is not None:
+        # Only explorations load it.
+        from .simulation.exploring_chooser import ExploringChooser
+
         chooser = ExploringChooser(hooks.explorer, chooser)
     journal = Journal(clock)
     simulation = Simulation(

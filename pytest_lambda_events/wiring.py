@@ -40,7 +40,6 @@ from .service.invoker import Invoker
 from .service.policy_authorizer import PolicyAuthorizer
 from .service.process_states import ProcessStates
 from .service.runtime.code import CodeFolder, Loader
-from .simulation.exploring_chooser import Delays
 from .simulation.simulation import Simulation
 from .sources.dependencies import PollerDependencies
 from .sources.event_sources import EventSources
@@ -216,6 +215,7 @@ def _explored(explorer: Explorer, wiring: Wiring) -> ExploredCalls:
     # Only explorations load them.
     from .aws.network.explored_calls import ExploredCalls
     from .service.explored_throttles import ExploredThrottles
+    from .simulation.exploring_chooser import Delays
 
     simulation, invoker = wiring.simulation, wiring.invoker
     explored = ExploredCalls(explorer, simulation, invoker)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from .named_functions import NamedFunction
+if TYPE_CHECKING:
+    from .named_functions import NamedFunction
 
 AS_USUAL = ""
 """The alternative that is chosen without an exploration: nothing fails, and work runs in its documented order."""

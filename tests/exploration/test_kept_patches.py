@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from weakref import ref
@@ -356,3 +358,50 @@ def test_patches_of_more_services_stay_between_environments() -> None:
     assert inside == between == again
     assert set(map(id, before)).isdisjoint(map(id, inside))
     assert patched() == before
+
+
+def test_patches_of_libraries_stay_between_environments() -> None:
+    producer = pytest.importorskip("confluent_kafka").Producer
+    state = pytest.importorskip("aws_durable_execution_sdk_python.state")
+    past = pytest.importorskip("pydantic.types").PastDatetime
+
+    def patched() -> list[Any]:
+        return [producer.produce, state.threading, vars(past)["__get_pydantic_core_schema__"]]
+
+    before = patched()
+
+    with many_environments():
+        with LambdaEvents():
+            inside = patched()
+        between = patched()
+        with LambdaEvents():
+            again = patched()
+
+    assert inside == between == again
+    assert set(map(id, before)).isdisjoint(map(id, inside))
+    assert patched() == before
+
+
+def test_libraries_work_in_real_time_and_without_topics_between_environments() -> None:
+    kafka = pytest.importorskip("confluent_kafka")
+    state = pytest.importorskip("aws_durable_execution_sdk_python.state")
+    pydantic = pytest.importorskip("pydantic")
+
+    with many_environments():
+        with LambdaEvents(start_time="2020-01-01T00:00:00Z") as environment:
+            environment.kafka_topic("orders")
+        producer = kafka.Producer({"log_level": 0})
+        producer.produce("orders", "a")
+        paid = pydantic.create_model("Paid", at=(pydantic.PastDatetime, ...))
+        yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+        at = paid(at=yesterday).at
+        with pytest.raises(pydantic.ValidationError, match="past"):
+            paid(at=yesterday + timedelta(days=2))
+        lock = state.threading.Lock()
+        waiting = len(producer)
+        producer.purge()
+        producer.poll(0)
+        with LambdaEvents(start_time="2020-01-01T00:00:00Z"), pytest.raises(pydantic.ValidationError, match="past"):
+            paid(at=yesterday)
+
+    assert (at, waiting, type(lock)) == (yesterday, 1, type(threading.Lock()))
