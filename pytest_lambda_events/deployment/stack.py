@@ -143,7 +143,10 @@ class Stack:
 
     @property
     def warnings(self) -> list[StackWarning]:
-        """Mistakes in the template that AWS does not report. `ignore=["TPL-W0"]` of `deploy` leaves out those of a rule."""
+        """Mistakes in the template that AWS does not report, and lifecycle rules, which have no effect here (TPL-W9).
+
+        `ignore=["TPL-W0"]` of `deploy` leaves out those of a rule.
+        """
         return [one for deployment in self._deployments for one in deployment.findings.warnings]
 
     @property

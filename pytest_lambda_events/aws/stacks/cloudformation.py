@@ -138,8 +138,6 @@ def _masked(describe: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(describe)
     def describe_change_set(backend: Any, *positional: Any, **keywords: Any) -> Any:
         change_set = describe(backend, *positional, **keywords)
-        if change_set is None:
-            return None
         hidden = hidden_parameters(change_set.template_dict)
         shown = copy.copy(change_set)
         shown.parameters = {name: HIDDEN if name in hidden else value for name, value in change_set.parameters.items()}
