@@ -78,7 +78,9 @@ def test_a_function_costs_the_same_among_many_functions(
     create_many(lambda_events)
     use(lambda_events, charge)
 
-    assert steps_of(lambda: use(lambda_events, charge)) <= alone + MANY
+    # The lower one of two, since caches of the process may make one of them longer.
+    among = min(steps_of(lambda: use(lambda_events, charge)) for _ in range(2))
+    assert among <= alone + MANY
 
 
 @pytest.mark.parametrize("use", ["invoke", "change", "create and delete"])

@@ -506,7 +506,7 @@ def test_an_expiry_in_a_bucket_of_a_stack_with_events_on_the_bus_is_a_warning(la
     lambda_events.client("cloudformation").create_stack(StackName="shop", TemplateBody=template)
 
     [warning] = lambda_events.journal.warnings
-    assert "lifecycle rule expires or moves is not simulated (AWS::S3::Bucket)" in warning.detail["message"]
+    assert "lifecycle rule expires or moves is not simulated (s3.PutBucketLifecycleConfiguration)" in warning.detail["message"]
 
 
 @pytest.mark.rule("PSH-65")

@@ -338,7 +338,6 @@ WARNED: tuple[NotDelivered, ...] = (
     NotDelivered(
         "s3", ("PutBucketLifecycleConfiguration", "PutBucketNotificationConfiguration"),
         "The event of an object that a lifecycle rule expires or moves", INVOKE, expires_objects_on_the_bus,
-        ("AWS::S3::Bucket",),
     ),
     NotDelivered(
         "sns", ("Subscribe",), "A subscription of an email address, a phone number or a mobile device",
