@@ -74,30 +74,6 @@ class attributes_patched:  # noqa: N801
         put_all_back(self._before)
 
 
-class attribute_patched:  # noqa: N801
-    """A context manager that replaces an attribute of a module, class or object, and restores it at the end."""
-
-    __slots__ = ("_before", "_name", "_owner", "_value")
-
-    def __init__(self, owner: Any, name: str, value: Any) -> None:
-        self._owner = owner
-        self._name = name
-        self._value = value
-        self._before: Any = _MISSING
-
-    def __enter__(self) -> None:
-        owner, name = self._owner, self._name
-        own = owner.__dict__
-        if name in own:
-            self._before = own[name]
-        elif not hasattr(owner, name):
-            raise AttributeError(f"{owner!r} has no attribute {name!r}")
-        setattr(owner, name, self._value)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        owner, name = self._owner, self._name
-        if self._before is not _MISSING:
-            setattr(owner, name, self._before)
-        elif name in owner.__dict__:
-            delattr(owner, name)
-        self._before = _MISSING
+def attribute_patched(owner: Any, name: str, value: Any) -> attributes_patched:
+    """Returns a context manager that replaces an attribute of a module, class or object, and restores it at the end."""
+    return attributes_patched((owner, name, value))

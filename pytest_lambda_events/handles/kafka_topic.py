@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from ..arguments import Kind, check_all, is_mapping, is_text, json_text, shown, text_kind, whole_number_kind
+from ..arguments import Kind, check_all, is_mapping, is_text, is_whole, json_text, shown, text_kind, whole_number_kind
 from ..errors import LambdaEventsError, hides_frames
 from ..sources.kafka.topics import PartitionMissing
 from ..values import dataclass
@@ -205,8 +205,7 @@ def _are_headers(value: object) -> bool:
 
 
 def _are_offsets(value: object) -> bool:
-    numbers = [one for pair in value.items() for one in pair] if isinstance(value, Mapping) else [None]
-    return all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in numbers)
+    return isinstance(value, Mapping) and all(is_whole(one) and one >= 0 for pair in value.items() for one in pair)
 
 
 _SEND_KINDS: Mapping[str, Kind] = {

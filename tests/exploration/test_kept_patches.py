@@ -139,6 +139,22 @@ def test_executions_leave_no_objects_behind() -> None:
     assert after - before < 20
 
 
+def assert_kept_until_the_end(current: Callable[[], list[Any]]) -> None:
+    """Asserts that environments share what replaces the objects that `current` returns, and that these are restored."""
+    before = current()
+
+    with many_environments():
+        with LambdaEvents():
+            inside = current()
+        between = current()
+        with LambdaEvents():
+            again = current()
+
+    assert inside == between == again
+    assert set(map(id, before)).isdisjoint(map(id, inside))
+    assert current() == before
+
+
 def repairs() -> list[Any]:
     return [vars(SQSBackend)["send_message"], vars(Table)["put_item"]]
 
@@ -148,18 +164,7 @@ def test_the_repairs_end_with_the_exploration() -> None:
         # Both services are loaded now.
         boto3.client("sqs").list_queues()
         boto3.client("dynamodb").list_tables()
-    before = repairs()
-
-    with many_environments():
-        with LambdaEvents():
-            inside = repairs()
-        between = repairs()
-        with LambdaEvents():
-            again = repairs()
-
-    assert inside == between == again
-    assert set(map(id, before)).isdisjoint(map(id, inside))
-    assert repairs() == before
+    assert_kept_until_the_end(repairs)
 
 
 def test_a_mock_of_the_test_has_no_repairs() -> None:
@@ -259,10 +264,6 @@ def test_no_attribute_has_a_kept_patch_and_another_one(monkeypatch: pytest.Monke
         for owner, name, _ in before:
             recorded(owner, name)
 
-    def entered(patch: Any) -> None:
-        recorded(patch._owner, patch._name)
-        enter(patch)
-
     def applied(*arguments: Any) -> None:
         nonlocal applying
         applying += 1
@@ -271,10 +272,9 @@ def test_no_attribute_has_a_kept_patch_and_another_one(monkeypatch: pytest.Monke
         finally:
             applying -= 1
 
-    replace_all, enter = patching.replace_all, patching.attribute_patched.__enter__
+    replace_all = patching.replace_all
     monkeypatch.setattr(patching, "replace_all", replaced)
     monkeypatch.setattr(repairs_of_moto, "replace_all", replaced)
-    monkeypatch.setattr(patching.attribute_patched, "__enter__", entered)
     monkeypatch.setattr(KeptPatches, "apply", applied)
 
     with many_environments():
@@ -346,18 +346,7 @@ def test_patches_of_more_services_stay_between_environments() -> None:
             )
         ]
 
-    before = patched()
-
-    with many_environments():
-        with LambdaEvents():
-            inside = patched()
-        between = patched()
-        with LambdaEvents():
-            again = patched()
-
-    assert inside == between == again
-    assert set(map(id, before)).isdisjoint(map(id, inside))
-    assert patched() == before
+    assert_kept_until_the_end(patched)
 
 
 def test_patches_of_libraries_stay_between_environments() -> None:
@@ -368,18 +357,7 @@ def test_patches_of_libraries_stay_between_environments() -> None:
     def patched() -> list[Any]:
         return [producer.produce, state.threading, vars(past)["__get_pydantic_core_schema__"]]
 
-    before = patched()
-
-    with many_environments():
-        with LambdaEvents():
-            inside = patched()
-        between = patched()
-        with LambdaEvents():
-            again = patched()
-
-    assert inside == between == again
-    assert set(map(id, before)).isdisjoint(map(id, inside))
-    assert patched() == before
+    assert_kept_until_the_end(patched)
 
 
 def test_libraries_work_in_real_time_and_without_topics_between_environments() -> None:
