@@ -6,6 +6,7 @@ ARCHITECTURE.md shows the same tables. Change both.
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import re
 from collections.abc import Iterator, Mapping
@@ -93,6 +94,7 @@ class Import:
         return f"{self.importer}:{self.line} imports {self.target}"
 
 
+@functools.cache
 def our_sources() -> Sources:
     """The text of each module of the package by its dotted name without the package: "aws.time", "" for the package."""
     return {name_of(path.relative_to(SOURCE)): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
@@ -105,17 +107,25 @@ def name_of(path: Path) -> str:
 
 def imports_of(sources: Sources) -> list[Import]:
     """Every import of every module, also those inside functions and under TYPE_CHECKING."""
+    packages = {"", *(above for name in sources for above in packages_above(name))}
     return [
         Import(name, target, node.lineno, when)
         for name, text in sources.items()
-        for node, when in import_statements(ast.parse(text).body, when="loaded")
-        for target in targets(node, package_of(name, sources), sources)
+        for node, when in statements_of(text)
+        for target in targets(node, name if name in packages else name.rpartition(".")[0], sources)
     ]
 
 
-def package_of(name: str, sources: Sources) -> str:
-    is_package = any(other.startswith(f"{name}.") for other in sources) or not name
-    return name if is_package else name.rpartition(".")[0]
+@functools.cache
+def statements_of(text: str) -> tuple[tuple[ast.Import | ast.ImportFrom, str], ...]:
+    """The import statements of a module. Each module is parsed once, though many tests read it."""
+    return tuple(import_statements(ast.parse(text).body, when="loaded"))
+
+
+def packages_above(name: str) -> Iterator[str]:
+    """The packages that a module lies in: "aws.clock.sdk" lies in "aws.clock" and "aws"."""
+    while name := name.rpartition(".")[0]:
+        yield name
 
 
 def import_statements(body: list[ast.stmt], *, when: str) -> Iterator[tuple[ast.Import | ast.ImportFrom, str]]:
@@ -224,13 +234,16 @@ def reached_from(start: set[str], known: Mapping[str, set[str]]) -> set[str]:
 
 def loaded_with(name: str, sources: Sources) -> set[str]:
     """Everything that importing one module loads, ours (with a dot before) and others."""
-    imports = [found for found in imports_of(sources) if found.when == "loaded"]
+    imports: dict[str, list[str]] = {}
+    for found in imports_of(sources):
+        if found.when == "loaded":
+            imports.setdefault(f".{found.importer}", []).append(found.target)
     loaded, waiting = set(), [f".{name}", "."]
     while waiting:
         module = waiting.pop()
         if module not in loaded:
             loaded.add(module)
-            waiting += [found.target for found in imports if f".{found.importer}" == module]
+            waiting += imports.get(module, [])
     return loaded
 
 
