@@ -18,31 +18,29 @@ OLDEST_TESTS := \
 	tests/plugin/test_fixture.py tests/plugin/test_hooks.py tests/plugin/test_options.py tests/plugin/test_scopes.py \
 	tests/plugin/test_outcomes_in_handlers.py
 
-# Coverage doubles the time of a test, so a part of the suite measures it, before a release. The comparison with AWS's runtime client is not a part
-# of it: its recursive handlers recurse less deep while a tracer runs.
+# Coverage doubles the time of a test, so a part of the suite measures it, before a release. The comparison with AWS's runtime
+# client is not a part of it: its recursive handlers recurse less deep while a tracer runs.
 COVERAGE_TESTS := \
 	tests/unit tests/rules tests/faults tests/sqs tests/kinesis tests/dynamodb tests/templates tests/exploration \
 	tests/durable tests/test_durable_threads.py tests/test_kafka_producers.py \
 	--ignore=tests/rules/test_runtime_oracle.py
 
-# Each change runs these with every call as an HTTP request. tests/network compares all fast calls with HTTP requests, so the
-# others are only repeated before a release.
-HTTP_TESTS := tests/sqs tests/kinesis tests/dynamodb tests/faults tests/golden
-
-# Tests for which the option fast_calls makes no difference, so `make http-all` does not repeat them: pure functions, processes and
-# inner runs of pytest with options of their own, scripts and pages, and comparisons that turn the option on and off themselves.
+# Tests for which the option fast_calls makes no difference, so `make http` does not repeat them: pure functions, processes and
+# inner runs of pytest with options of their own, scripts and pages, comparisons that turn the option on and off themselves, and
+# explorations, which repeat a few calls of other tests very often.
 # Some files of tests/unit and tests/plugin make calls of boto3 in the process of the test.
 WITH_CALLS := $(addprefix tests/,plugin/test_comparisons.py plugin/test_report_text.py unit/test_rare_collections.py unit/test_timeline.py)
 SAME_WITH_HTTP := \
 	$(filter-out $(WITH_CALLS),$(wildcard tests/unit/test_*.py tests/plugin/test_*.py)) \
 	tests/test_architecture.py tests/test_docs.py tests/test_early_clients.py tests/test_editors.py tests/test_late_parts.py \
 	tests/test_packaging.py tests/test_rule_check.py tests/test_time.py tests/test_words.py \
-	tests/network/test_fast_calls_differential.py tests/rules/test_runtime_oracle.py tests/rules/test_runtime_encoding_oracle.py
+	$(wildcard tests/network/test_fast_calls_*.py) tests/network/test_every_service.py \
+	tests/exploration examples/exploration tests/rules/test_runtime_oracle.py tests/rules/test_runtime_encoding_oracle.py
 
 # Python keeps the compiled tests: compiling them takes longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test http http-all coverage oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
+.PHONY: help install demo test http coverage oldest wheel docs reference golden lint format types architecture rules check-rules bench clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -60,10 +58,7 @@ demo: $(VENV)/.test-installed ## runs the tests of the example projects, writes 
 test: $(VENV)/.test-installed ## runs the test suite on all cores; args="..." are arguments for pytest
 	$(BIN)/python -m pytest -n auto $(args)
 
-http: $(VENV)/.test-installed ## a part of the suite with every call as an HTTP request
-	$(BIN)/python -m pytest -n auto -o lambda_events_fast_calls=false $(HTTP_TESTS) $(args)
-
-http-all: $(VENV)/.test-installed ## all tests that call boto3, with every call as an HTTP request
+http: $(VENV)/.test-installed ## the tests that call boto3, with every call as an HTTP request
 	$(BIN)/python -m pytest -n auto -o lambda_events_fast_calls=false $(addprefix --ignore=,$(SAME_WITH_HTTP)) $(args)
 
 coverage: $(VENV)/.test-installed ## branch coverage of a part of the suite; fails below the limit in pyproject.toml
