@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .arguments import alternatives
 from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
+from .contexts import ExitStack, contextmanager
 from .errors import LambdaEventsError, hides_frames
 from .faults.explorer import AS_USUAL, Explorer
 from .handles.hooks import Hooks

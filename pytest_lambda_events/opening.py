@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -24,6 +24,7 @@ from .aws.push.pushes import log_groups_served, pipes_served, pushes_served, sch
 from .aws.resources.services import Services
 from .aws.simulated_aws import SimulatedAws, open_simulated_aws
 from .config import LambdaEventsConfig
+from .contexts import ExitStack, contextmanager
 from .errors import LambdaEventsError, hides_frames
 from .handles.long_runs import LongRuns
 from .handles.module_names import missing_modules_explained

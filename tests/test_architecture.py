@@ -21,7 +21,10 @@ SOURCE = Path(__file__).resolve().parents[1] / PACKAGE
 LONGEST_MODULE = 400
 ARE_LONGER: set[str] = set()
 
-LEAVES = {"values", "arns", "errors", "arguments", "config", "limits", "option_defaults", "patching", "process_variables"}
+LEAVES = {
+    "values", "arns", "errors", "arguments", "config", "contexts", "limits", "option_defaults", "patching",
+    "process_variables",
+}  # fmt: skip
 BELOW_SERVICE = {*LEAVES, "faults", "journal", "simulation", "records", "report"}
 BELOW_ENVIRONMENT = {*BELOW_SERVICE, "http", "service", "sources", "handles"}
 # What each part, a top-level package or module, may import in addition to itself.
@@ -31,6 +34,7 @@ MAY_IMPORT = {
     "arns": {"values"},
     "limits": set(),
     "errors": set(),
+    "contexts": {"errors"},
     "arguments": {"errors", "values"},
     "process_variables": {"arguments", "errors"},
     "option_defaults": set(),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import moto.backends
 
+from ..contexts import ExitStack, contextmanager
 from ..journal.entry import Entry
 from ..patching import attribute_patched
 from ..simulation.simulation import Simulation

@@ -7,12 +7,13 @@ about the methods of a class when the class changes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from moto.core.models import MockAWS
 
 from ..config import LambdaEventsConfig
+from ..contexts import ExitStack, contextmanager
 from ..patching import attribute_patched
 
 T = TypeVar("T")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from ..config import LambdaEventsConfig
+from ..contexts import contextmanager
 from ..simulation.watchdog import observing
 from .kept_patches import KeptPatches
 from .process import process

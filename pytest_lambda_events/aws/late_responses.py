@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 
 from moto import backend_index
 from moto.core import models
 
+from ..contexts import ExitStack, contextmanager
 from ..patching import attribute_patched
 from .process import process
 

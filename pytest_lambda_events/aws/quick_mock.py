@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from moto.core import custom_responses_mock, model_instances, models
 from requests.adapters import HTTPAdapter
 
+from ..contexts import ExitStack, contextmanager
 from ..patching import attribute_patched
 
 _VERSION = "is_responses_0_17_x"

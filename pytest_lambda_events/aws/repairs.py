@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
+from ..contexts import contextmanager
 from ..patching import Patch, put_all_back, replace_all
 from ..values import dataclass
 from .process import process

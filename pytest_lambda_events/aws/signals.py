@@ -6,9 +6,9 @@ import functools
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from ..contexts import contextmanager
 from ..simulation.signals import HandlerSignals
 from .clock.stand_ins import StandIn, StandIns
 from .lasting import kept

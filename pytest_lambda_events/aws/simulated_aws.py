@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +15,7 @@ from moto.core.models import MockAWS
 from moto.moto_api._internal import mock_random
 
 from ..config import LambdaEventsConfig
+from ..contexts import ExitStack, contextmanager
 from ..patching import attribute_patched
 from ..service.tracing import PassedTrace
 from ..simulation.handler_waits import waits_on_virtual_time

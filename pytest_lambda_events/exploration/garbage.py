@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
+
+from ..contexts import contextmanager
 
 THRESHOLD = 20_000
 """How many new objects cause a collection. Python's own number is 700 or 2,000."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
+from ..contexts import contextmanager
 from ..environment import many_environments
 from .garbage import garbage_collected_rarely
 

@@ -6,11 +6,12 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from ..arguments import shown
+from ..contexts import contextmanager
 from ..errors import LambdaEventsError, hides_frames
 from ..values import dataclass
 

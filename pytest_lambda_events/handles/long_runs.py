@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ..contexts import contextmanager
 from ..journal.journal import Journal
 from ..simulation.simulation import Simulation
 from ..values import dataclass

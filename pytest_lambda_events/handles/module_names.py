@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType
 
+from ..contexts import contextmanager
 from ..errors import hides_frames
 
 __tracebackhide__ = hides_frames

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import NoReturn
 
+from ..contexts import contextmanager
 from ..patching import attribute_patched
 from .simulation import Simulation
 

@@ -7,10 +7,10 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import _base as futures
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from ..contexts import contextmanager
 from ..patching import attributes_patched
 from .clock import MICROSECONDS
 from .simulation import Simulation

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor, _WorkItem
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from ..contexts import contextmanager
 from ..errors import LambdaEventsError
 from ..patching import attributes_patched
 from .tasks import Task, TaskEnded, current_task

@@ -6,8 +6,9 @@ import functools
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+from ..contexts import contextmanager
 
 
 class ProcessEnvironment(NamedTuple):

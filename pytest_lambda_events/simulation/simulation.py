@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from threading import get_ident
 
+from ..contexts import contextmanager
 from ..errors import ends_the_run, hides_frames
 from ..journal.attempts import Suspended
 from ..journal.entry import Subject

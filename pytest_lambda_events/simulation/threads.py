@@ -10,10 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import field
 from typing import Any
 
+from ..contexts import contextmanager
 from ..errors import ends_the_run
 from ..patching import attributes_patched
 from ..values import dataclass

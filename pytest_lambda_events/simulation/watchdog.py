@@ -14,10 +14,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from ..contexts import contextmanager
 from .locks import waits_for_lock
 from .simulation import Simulation
 from .tasks import SWALLOWED_ENDINGS, Task, current_task

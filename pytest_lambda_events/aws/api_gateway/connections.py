@@ -12,7 +12,7 @@ import io
 import re
 import socket
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import urllib3.connection
 from moto.core import custom_responses_mock
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...http.messages import Request, Response
 from ...patching import Patch

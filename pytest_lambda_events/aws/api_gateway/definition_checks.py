@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+from ...contexts import contextmanager
 
 _PACKAGE = "openapi_spec_validator"
 _MOTO = "moto.apigateway.models"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from ...contexts import contextmanager
 from ...simulation.clock import VirtualClock
 from ..lasting import kept, lasting
 from ..late_parts import when_loaded

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import time_machine
 
 from ...config import LambdaEventsConfig
+from ...contexts import ExitStack, contextmanager
 from ...errors import LambdaEventsError, hides_frames
 from ...simulation.builtin_functions import are_redirectable
 from ...simulation.time_functions import time_functions

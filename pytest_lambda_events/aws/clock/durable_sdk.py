@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from types import ModuleType
 
+from ...contexts import ExitStack, contextmanager
 from ..lasting import kept
 from ..process import process
 from .late_imports import modules_prepared

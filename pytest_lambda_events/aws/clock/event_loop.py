@@ -6,10 +6,10 @@ import asyncio
 import heapq
 from asyncio import base_events, selector_events
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 from ...simulation.clock import MICROSECONDS
 from ...simulation.handler_waits import may_be_ended_by_a_thread

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from types import ModuleType
 
+from ...contexts import contextmanager
 from ..process import process
 
 Prepare = Callable[[ModuleType], object]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as datetime_module
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from types import ModuleType
 from typing import Any, Protocol
 
 from ...arguments import shown
+from ...contexts import ExitStack, contextmanager
 from ...errors import LambdaEventsError, hides_frames
 from ...patching import attribute_patched
 from ...simulation.simulation import Simulation

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.simulation import Simulation
 from .late_imports import modules_prepared

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from types import ModuleType
 from typing import Any
 from weakref import ref
 
+from ...contexts import ExitStack, contextmanager
 from ...patching import attribute_patched, attributes_patched
 from ..lasting import kept
 from ..process import process

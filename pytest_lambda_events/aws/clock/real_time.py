@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from ...contexts import contextmanager
 from ...patching import Patch, patches_of, put_all_back, replace_all
 from .late_imports import modules_prepared
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from ...contexts import contextmanager
 from ...simulation.simulation import Simulation
 from ...simulation.time_functions import time_functions
 from ..process import Process, process

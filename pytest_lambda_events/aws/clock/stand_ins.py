@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 from weakref import ref
 
+from ...contexts import contextmanager
 from ...values import dataclass
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from typing import Any
 
@@ -13,6 +12,7 @@ from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.dynamodbstreams.responses import DynamoDBStreamsHandler
 
+from ...contexts import ExitStack, contextmanager
 from ...patching import Patch
 from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation

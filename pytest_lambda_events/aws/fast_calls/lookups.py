@@ -6,7 +6,7 @@ import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,6 +24,7 @@ from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.responses import BaseResponse
 from moto.moto_api._internal import mock_random
 
+from ...contexts import contextmanager
 from ...values import dataclass
 from ..late_parts import when_loaded
 from ..repairs import patched

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from ...contexts import contextmanager
 from ..lasting import kept
 from ..late_parts import when_loaded
 from ..process import process

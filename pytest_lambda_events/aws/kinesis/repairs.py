@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from moto.kinesis.models import Consumer, KinesisBackend, Shard, Stream
 from moto.kinesis.responses import KinesisResponse
 
+from ...contexts import ExitStack, contextmanager
 from ...patching import Patch
 from ...service.tracing import PassedTrace
 from ...simulation.simulation import Simulation

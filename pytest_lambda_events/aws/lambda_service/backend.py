@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 # `responses` is imported before `get_backend` is replaced: it answers what is left to moto.
 from moto.awslambda import responses, utils
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError
 from ...patching import attribute_patched
 from ...service.control_plane.planes import ControlPlanes

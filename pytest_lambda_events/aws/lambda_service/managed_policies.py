@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ...contexts import contextmanager
 from ...patching import attribute_patched
 from ..lasting import kept
 from ..late_parts import when_loaded

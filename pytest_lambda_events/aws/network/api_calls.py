@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -17,6 +16,7 @@ from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
 from botocore.monitoring import SocketPublisher
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...patching import attributes_patched
 from ...simulation.threads import tell_when_it_ends

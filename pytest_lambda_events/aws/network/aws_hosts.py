@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...patching import attribute_patched
 from ...simulation.simulation import Simulation

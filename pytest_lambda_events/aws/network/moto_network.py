@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from moto.utilities.docker_utilities import DockerModel
 
+from ...contexts import contextmanager
 from ...errors import LambdaEventsError, NotSimulatedError, hides_frames
 from ...patching import attribute_patched
 from ...simulation.simulation import Simulation

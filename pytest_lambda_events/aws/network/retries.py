@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakSet
@@ -16,6 +15,7 @@ from botocore.retries.bucket import TokenBucket
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 
+from ...contexts import ExitStack, contextmanager
 from ...patching import attributes_patched
 from ...simulation.simulation import Simulation
 

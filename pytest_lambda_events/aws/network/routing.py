@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -17,6 +16,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from ...config import origin_of
+from ...contexts import contextmanager
 from ...errors import LambdaEventsError, NotSimulatedError, ends_the_run, hides_frames
 from ...patching import attribute_patched
 from ...service.tracing import PassedTrace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from weakref import WeakSet
 
@@ -21,6 +20,7 @@ from botocore.credentials import (
 from botocore.signers import RequestSigner
 from botocore.tokens import FrozenAuthToken
 
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 
 FAKE_CREDENTIALS = ("FOOBARKEY", "FOOBARSECRET")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from ...contexts import contextmanager
 from ...patching import attribute_patched
 from ...service.tracing import PassedTrace, header_of_entry, without_lineage
 from ..lasting import kept, lasting

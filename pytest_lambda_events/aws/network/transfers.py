@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import botocore.compat
 
+from ...contexts import contextmanager
 from ...patching import attribute_patched
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -13,6 +12,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from ...arns import parse
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 from ...service.authorization import Authorizer
 from ...service.caller_permissions import CallerPermissions

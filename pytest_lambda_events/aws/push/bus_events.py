@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,6 +13,7 @@ from moto.events.responses import EventsHandler
 from moto.moto_api._internal import mock_random
 
 from ...arns import parse
+from ...contexts import contextmanager
 from ...patching import attribute_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.clock import VirtualClock

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from moto.events.exceptions import InvalidEventPatternException, ResourceNotFoundException, ValidationException
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 from ...simulation.clock import VirtualClock
 from ...sources.filtering import patterns

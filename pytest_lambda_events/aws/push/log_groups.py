@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from moto.logs import models
@@ -13,6 +12,7 @@ from moto.logs.models import LogEvent, LogGroup, LogsBackend, LogStream
 from moto.logs.models import SubscriptionFilter as MotoFilter
 from moto.logs.responses import LogsResponse
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError
 from ...patching import attributes_patched
 from ...service.tracing import PassedTrace, parse

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from moto.core.responses import BaseResponse
@@ -12,6 +11,7 @@ from moto.s3 import models, notifications
 from moto.s3.models import FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
+from ...contexts import contextmanager
 from ...patching import Patch, attributes_patched
 from ...sources.push.bucket_events import EMPTY_ETAG
 from .bucket_notifications import BucketNotifications

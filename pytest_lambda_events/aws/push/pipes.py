@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +11,7 @@ from moto.pipes.exceptions import ConflictException, NotFoundException, Validati
 from moto.pipes.models import EventBridgePipesBackend, Pipe
 
 from ...arns import parse
+from ...contexts import ExitStack, contextmanager
 from ...sources.pipes import pipe as values
 from ...sources.pipes.pipes import Pipes
 from ..refusals.checks import Refusals

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from ... import limits
 from ...config import LambdaEventsConfig
+from ...contexts import contextmanager
 from ...simulation.simulation import Simulation
 from ...values import dataclass
 from ..lasting import kept, lasting

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,6 +10,7 @@ from moto.events.exceptions import IllegalStatusException, ValidationException
 from moto.events.models import Archive, EventPattern, EventsBackend, Replay, ReplayState, events_backends
 from moto.moto_api._internal import mock_random
 
+from ...contexts import contextmanager
 from ...journal.entry import NOBODY
 from ...journal.pending import PushAttempt
 from ...patching import attributes_patched

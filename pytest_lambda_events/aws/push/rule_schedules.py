@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend, Rule
 
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...patching import attributes_patched
 from ...simulation.simulation import Simulation

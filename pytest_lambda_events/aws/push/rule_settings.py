@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -11,6 +10,7 @@ from moto.events.exceptions import ResourceNotFoundException, ValidationExceptio
 from moto.events.models import EventsBackend, Rule
 from moto.events.responses import EventsHandler
 
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 from ...sources.push import rule_settings
 from ...sources.push.rule_permissions import RulePermissions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +14,7 @@ from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule, Schedul
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
 from ...arns import parse
+from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...patching import attributes_patched
 from ...simulation.simulation import Simulation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +12,7 @@ from moto.sns.exceptions import TopicNotFound
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
+from ...contexts import contextmanager
 from ...patching import attributes_patched
 from ...service.caller_permissions import CallerPermissions
 from ...simulation.identifiers import uuid_of

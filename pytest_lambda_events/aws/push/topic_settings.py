@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -12,6 +11,7 @@ from moto.sns.exceptions import SNSNotFoundError
 from moto.sns.models import SNSBackend, Topic
 from moto.sns.responses import SNSResponse
 
+from ...contexts import contextmanager
 from ...limits import SNS_MESSAGE_BYTES
 from ...patching import attributes_patched
 from ...sources.push import subscription_settings

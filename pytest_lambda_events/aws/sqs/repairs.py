@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -14,6 +13,7 @@ from moto.core.utils import unix_time_millis as moto_unix_time_millis
 from moto.sqs.models import Message, Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
+from ...contexts import ExitStack, contextmanager
 from ...limits import SQS_MESSAGE_BYTES
 from ...patching import Patch
 from ...simulation.simulation import Simulation
