@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, fields
 from datetime import datetime, timezone
 from types import SimpleNamespace
@@ -179,6 +179,24 @@ _POSITIVE = frozenset(
     }
 )  # fmt: skip
 """Options that are greater than 0. All other numbers except the seed are 0 or more."""
+
+
+def config_of(options: Mapping[str, Any]) -> LambdaEventsConfig:
+    """Returns a configuration, which is the same object for the same values: an exploration needs it many times.
+
+    Raises `LambdaEventsError` for invalid values.
+    """
+    region = RegionOfProcess.current()
+    try:
+        return _same_config(tuple(options), region, region.variable, *options.values())
+    except TypeError:
+        # A value is not hashable.
+        return LambdaEventsConfig(**options)
+
+
+@functools.lru_cache(maxsize=100, typed=True)
+def _same_config(names: tuple[str, ...], region: str, variable: str, *values: Any) -> LambdaEventsConfig:
+    return LambdaEventsConfig(**dict(zip(names, values, strict=True)))
 
 
 def _check_once(config: LambdaEventsConfig) -> None:

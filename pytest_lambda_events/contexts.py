@@ -39,7 +39,7 @@ else:
 
         def enter_context(self, context: Any) -> Any:
             """Enters a context manager, which is left with the stack, and returns what it returns."""
-            # If it cannot be left, it is not entered either.
+            # What has no exit is not entered either.
             leave = context.__exit__
             result = context.__enter__()
             self._exits.append(leave)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .arguments import alternatives
-from .config import LambdaEventsConfig, LambdaEventsOptions, option_names
+from .config import LambdaEventsOptions, config_of, option_names
 from .contexts import ExitStack, contextmanager
 from .errors import LambdaEventsError, hides_frames
 from .faults.explorer import AS_USUAL, Explorer
@@ -19,9 +21,9 @@ from .handles.misuse import reports_misuse
 from .handles.resource_methods import ResourceMethods
 from .journal.entry import Entry
 from .opened import observation
+from .option_defaults import OPTIONS
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from typing_extensions import Unpack
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frames
 T = TypeVar("T")
+
+_path = functools.lru_cache(maxsize=10)(Path)
+"""Paths are slow to create, and each environment needs the same ones."""
 
 
 @contextmanager
@@ -66,12 +71,12 @@ class LambdaEvents(ResourceMethods):
     """
 
     def __init__(self, **options: Unpack[LambdaEventsOptions]) -> None:
-        unknown = sorted(options.keys() - set(option_names()))
+        unknown = sorted(options.keys() - OPTIONS.keys())
         if unknown:
             raise LambdaEventsError(
                 f"LambdaEvents has no option {unknown[0]!r}. {alternatives(unknown[0], option_names(), label='Options')}"
             )
-        self.config = LambdaEventsConfig(**{**observation().observer.options(), **options})
+        self.config = config_of({**observation().observer.options(), **options})
         self._stack = ExitStack()
         self._opened: OpenEnvironment | None = None
         self._hooks = Hooks()
@@ -108,7 +113,7 @@ class LambdaEvents(ResourceMethods):
 
     @property
     def _resolved_root(self) -> Path:
-        return self._root.resolve() if self._root.parts else Path.cwd()
+        return self._root.resolve() if self._root.parts else _path(os.getcwd())
 
     @contextmanager
     def _explored_by(self, explorer: Explorer) -> Iterator[LambdaEvents]:

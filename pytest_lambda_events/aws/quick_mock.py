@@ -12,8 +12,9 @@ from typing import Any
 from moto.core import custom_responses_mock, model_instances, models
 from requests.adapters import HTTPAdapter
 
-from ..contexts import ExitStack, contextmanager
-from ..patching import attribute_patched
+from ..contexts import contextmanager
+from ..patching import Patch, attribute_patched, attributes_patched
+from .lasting import kept
 
 _VERSION = "is_responses_0_17_x"
 _RESET = "reset_model_data"
@@ -23,15 +24,22 @@ _ADAPTER = "requests.adapters.HTTPAdapter.send"
 @contextmanager
 def mock_started_quickly() -> Iterator[None]:
     """Makes moto's mock of the block faster. It is entered before the mock."""
-    with ExitStack() as stack:
-        if hasattr(custom_responses_mock, _VERSION):
-            stack.enter_context(attribute_patched(custom_responses_mock, _VERSION, _is_new))
-        if hasattr(models, _RESET) and hasattr(model_instances, "model_data"):
-            stack.enter_context(attribute_patched(models, _RESET, _reset_model_data))
+    with kept("start of moto", _known_already):
         mocked: Any = models.responses_mock
         if getattr(mocked, "target", "") == _ADAPTER and getattr(mocked, "_patcher", mocked) is None:
-            stack.enter_context(_Patcher(mocked).used())
-        yield
+            with _Patcher(mocked).used():
+                yield
+        else:
+            yield
+
+
+def _known_already() -> attributes_patched:
+    patches: list[Patch] = []
+    if hasattr(custom_responses_mock, _VERSION):
+        patches.append((custom_responses_mock, _VERSION, _is_new))
+    if hasattr(models, _RESET) and hasattr(model_instances, "model_data"):
+        patches.append((models, _RESET, _reset_model_data))
+    return attributes_patched(*patches)
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ..config import LambdaEventsConfig
 from ..contexts import ExitStack, contextmanager
 from ..patching import attribute_patched
 from ..service.tracing import PassedTrace
-from ..simulation.handler_waits import waits_on_virtual_time
+from ..simulation import handler_waits
 from ..simulation.process_environment import environ_put_back
 from ..simulation.signals import HandlerSignals
 from ..simulation.simulation import Simulation
@@ -30,7 +30,7 @@ from .clock.other_loops import other_loops_refused
 from .clock.pydantic_clock import pydantic_on_virtual_time
 from .clock.sleeping import sleep_dispatched, sleep_redirected
 from .kafka.repairs import clusters_repaired
-from .lasting import kept
+from .lasting import kept, lasting, shared
 from .late_parts import when_loaded
 from .late_responses import late_responses
 from .network.aws_hosts import aws_hosts_refused
@@ -161,7 +161,7 @@ def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
         "MOTO_ACCOUNT_ID": config.account_id,
         **dict.fromkeys(_OF_A_DEVELOPER),
     }
-    before, was_utc = {name: os.environ.get(name) for name in changes}, _is_utc()
+    before, was_utc = _variables(changes), _is_utc()
     try:
         _set_variables(changes, has_zone=was_utc)
         yield
@@ -169,13 +169,22 @@ def environment_variables(config: LambdaEventsConfig) -> Iterator[None]:
         _set_variables(before, has_zone=was_utc and _is_utc())
 
 
+def _variables(names: Iterable[str]) -> dict[str, str | None]:
+    """Returns the values of variables. `os.environ.get` raises errors inside for those that are not set."""
+    environ = os.environ
+    if type(environ) is not os._Environ:
+        return {name: environ.get(name) for name in names}
+    known, encoded = environ._data, environ.encodekey  # type: ignore[attr-defined]
+    return {name: environ[name] if encoded(name) in known else None for name in names}
+
+
 def _set_variables(values: dict[str, str | None], *, has_zone: bool) -> None:
     """Sets variables, and the time zone of the process if it does not have that already."""
-    for name, value in values.items():
-        if value is not None:
-            os.environ[name] = value
-        elif name in os.environ:
+    for (name, value), now in zip(values.items(), _variables(values).values(), strict=True):
+        if value is None and now is not None:
             del os.environ[name]
+        elif value is not None and value != now:
+            os.environ[name] = value
     if not has_zone and hasattr(time, "tzset"):
         # The C library reads TZ only when it is asked to.
         time.tzset()
@@ -193,11 +202,15 @@ def moto_active() -> Iterator[None]:
         # moto undoes its configuration only with the outermost mock. A second one would leave its own behind.
         yield
         return
+    with mock_started_quickly(), late_responses(shared(_mock)):
+        yield
+
+
+def _mock() -> MockAWS:
     # Our sessions are created once per process, because a new one would read botocore's data files again, which takes 0.1 s.
     # Without Docker moto stores the jobs of Batch and runs nothing.
     config: Any = {"core": {"reset_boto3_session": False}, "batch": {"use_docker": False}}
-    with mock_started_quickly(), late_responses(mock_aws(config=config)):
-        yield
+    return mock_aws(config=config)
 
 
 def _session(account_id: str, region_name: str) -> Any:
@@ -279,6 +292,14 @@ def tables_repaired(
         return repairs.tables_repaired(simulation, passed, state_change_seconds)
 
     return when_loaded("moto.dynamodb.models", repaired, also=["moto.dynamodbstreams"])
+
+
+@contextmanager
+def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
+    """Lets waits of handlers end on the virtual clock."""
+    waits = handler_waits.HandlerWaits(simulation)
+    with kept("measured waits", handler_waits.waits_measured, lasting(waits)), handler_waits.waits_on_virtual_time(waits):
+        yield
 
 
 @contextmanager

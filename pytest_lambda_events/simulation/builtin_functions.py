@@ -69,7 +69,7 @@ class _Owner(ModuleType):
 class Redirection:
     """Redirects one builtin function: `to` lets it call a Python function, `back` restores it.
 
-    Keep the object until the process ends: a call that began during the redirection still reads its definition.
+    Keep the object until the process ends: a call that began during the redirection still reads its definition and its owner.
 
     Raises:
         KeyError: The builtin has a calling convention without an exported counterpart.
@@ -84,31 +84,28 @@ class Redirection:
         self._definition = _Definition.from_buffer_copy(definition)
         call = getattr(ctypes.pythonapi, _CALLS[definition.flags])
         self._definition.function = ctypes.cast(call, ctypes.c_void_p).value
-        self._name = builtin.__module__
-        self._owner: _Owner | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Returns whether the builtin calls another function now."""
-        return self._owner is not None
+        # A call that began during the redirection gets the original behaviour after it.
+        self._real = twin(builtin)
+        self._owner = _Owner(builtin.__module__)
+        self._owner.function = self._real
+        self._redirected = _Words(ctypes.addressof(self._definition), id(self._owner))
+        # While it is redirected, the garbage collector counts a reference that the builtin does not own.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._owner))
+        self.is_active = False
+        """Whether the builtin calls another function now."""
 
     def to(self, function: Callable[..., Any]) -> None:
         """Lets every call of the builtin call `function` instead, with the same positional arguments."""
-        former, owner = self._owner, _Owner(self._name)
-        owner.function = function
-        # The builtin does not own the new references, but the garbage collector counts them.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(owner))
-        self._memory.words = _Words(ctypes.addressof(self._definition), id(owner))
-        self._owner = owner
-        if former is not None:
-            ctypes.pythonapi.Py_DecRef(ctypes.py_object(former))
+        self._owner.function = function
+        self._memory.words = self._redirected
+        self.is_active = True
 
     def back(self) -> None:
         """Restores the original behaviour of the builtin. Does nothing if it is not redirected."""
-        owner, self._owner = self._owner, None
-        if owner is not None:
+        if self.is_active:
             self._memory.words = self._original
-            ctypes.pythonapi.Py_DecRef(ctypes.py_object(owner))
+            self._owner.function = self._real
+            self.is_active = False
 
 
 def _check(builtin: object) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import _base as futures
 from types import ModuleType
 from typing import Any
 
-from ..contexts import contextmanager
 from ..patching import attributes_patched
 from .clock import MICROSECONDS
 from .simulation import Simulation
@@ -21,27 +20,47 @@ from .wait_signal import Signal
 NANOSECOND = 1e-9
 
 
-@contextmanager
-def waits_on_virtual_time(simulation: Simulation) -> Iterator[None]:
+class HandlerWaits:
+    """The waits of handlers in one environment, and the clock that they read."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self._readings = 0
+
+    @property
+    def are_concerned(self) -> bool:
+        """Whether the caller is a handler, in the thread of the environment."""
+        simulation = self.simulation
+        return simulation.is_open and simulation.threads.is_owner and current_task() is not None
+
+    def seconds(self) -> float:
+        """Returns the time. Each reading adds a nanosecond, because some waits end only after their last time, not at it."""
+        self._readings += 1
+        return self.simulation.clock.elapsed + self._readings * NANOSECOND
+
+
+def waits_on_virtual_time(waits: HandlerWaits) -> attributes_patched:
     """Lets waits of handlers for conditions of Python end on the virtual clock.
 
     `Event`, `Semaphore`, `Barrier`, `Queue` and `Future` all wait for a condition. While a running thread could end the wait,
-    it is a real wait. If it times out, the same virtual time passes. Enter this when the clock is driven: the modules that
-    measure these waits then read real time, and continue to do so except for handlers.
+    it is a real wait. If it times out, the same virtual time passes. Enter `waits_measured` before.
     """
-    with attributes_patched(
-        (threading.Condition, "wait", _wait(simulation, threading.Condition.wait)),
-        (threading.Thread, "join", _join(simulation, threading.Thread.join)),
-        (threading, "_time", _seconds(simulation, threading._time)),  # type: ignore[attr-defined]
-        (queue, "time", _seconds(simulation, queue.time)),  # type: ignore[attr-defined]
-        (futures, "time", _module(simulation, futures.time)),  # type: ignore[attr-defined]
-    ):
-        yield
+    return attributes_patched(
+        (threading.Condition, "wait", _wait(waits, threading.Condition.wait)),
+        (threading.Thread, "join", _join(waits, threading.Thread.join)),
+    )
 
 
-def _is_concerned(simulation: Simulation) -> bool:
-    """Returns whether the caller is a handler, in the thread of the environment."""
-    return simulation.is_open and simulation.threads.is_owner and current_task() is not None
+def waits_measured(waits: HandlerWaits) -> attributes_patched:
+    """Lets the modules that measure these waits read the virtual time in handlers.
+
+    Enter this when the clock is driven: they then read real time, and continue to do so except for handlers.
+    """
+    return attributes_patched(
+        (threading, "_time", _seconds(waits, threading._time)),  # type: ignore[attr-defined]
+        (queue, "time", _seconds(waits, queue.time)),  # type: ignore[attr-defined]
+        (futures, "time", _Time(futures.time, _seconds(waits, futures.time.monotonic))),  # type: ignore[attr-defined]
+    )
 
 
 def may_be_ended_by_a_thread(simulation: Simulation) -> bool:
@@ -66,10 +85,11 @@ def _rests(thread: Any, known: SimulationThread | None) -> bool:
     return known.waiting or not known.works
 
 
-def _wait(simulation: Simulation, wait: Callable[..., bool]) -> Callable[..., bool]:
+def _wait(waits: HandlerWaits, wait: Callable[..., bool]) -> Callable[..., bool]:
     def waited(condition: threading.Condition, timeout: float | None = None) -> bool:
-        if not _is_concerned(simulation):
+        if not waits.are_concerned:
             return wait(condition, timeout)
+        simulation = waits.simulation
         if timeout is not None and timeout <= 0:
             simulation.polling.slept_for_zero()
             return wait(condition, timeout)
@@ -85,11 +105,11 @@ def _wait(simulation: Simulation, wait: Callable[..., bool]) -> Callable[..., bo
     return waited
 
 
-def _join(simulation: Simulation, join: Callable[..., None]) -> Callable[..., None]:
+def _join(waits: HandlerWaits, join: Callable[..., None]) -> Callable[..., None]:
     def joined(thread: threading.Thread, timeout: float | None = None) -> None:
         join(thread, timeout)
-        if timeout is not None and timeout > 0 and _is_concerned(simulation) and thread.is_alive():
-            simulation.sleep(timeout)
+        if timeout is not None and timeout > 0 and waits.are_concerned and thread.is_alive():
+            waits.simulation.sleep(timeout)
 
     return joined
 
@@ -141,23 +161,21 @@ def _has_waited(simulation: Simulation, condition: Any, timeout: float | None) -
     return False
 
 
-def _seconds(simulation: Simulation, real: Callable[[], float]) -> Callable[[], float]:
-    """Each reading adds a nanosecond, because some waits end only after their last time, not at it."""
-    readings = 0
-
+def _seconds(waits: HandlerWaits, real: Callable[[], float]) -> Callable[[], float]:
     @functools.wraps(real)
     def seconds() -> float:
-        nonlocal readings
-        if not _is_concerned(simulation):
-            return real()
-        readings += 1
-        return simulation.clock.elapsed + readings * NANOSECOND
+        return waits.seconds() if waits.are_concerned else real()
 
     return seconds
 
 
-def _module(simulation: Simulation, real: ModuleType) -> ModuleType:
-    module = ModuleType("time", real.__doc__)
-    vars(module).update({name: value for name, value in vars(real).items() if name[:2] != "__"})
-    vars(module)["monotonic"] = _seconds(simulation, real.monotonic)
-    return module
+class _Time(ModuleType):
+    """The module `time` with another `monotonic`."""
+
+    def __init__(self, real: ModuleType, monotonic: Callable[[], float]) -> None:
+        super().__init__("time", real.__doc__)
+        self._real = real
+        self.monotonic = monotonic
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)

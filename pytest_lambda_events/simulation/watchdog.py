@@ -7,6 +7,7 @@ because virtual time does not pass while code computes.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import os
 import signal
 import sys
@@ -28,6 +29,9 @@ SHOWN_FRAMES = 12
 SHARED_PERIOD = 0.1
 """How often an observer of several environments looks, in real seconds."""
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+_set_handler: Callable[[int, Any], Any] = _signal.signal
+"""Sets a handler without the enumerations of `signal`, which take longer."""
 
 
 class Observer:
@@ -90,6 +94,8 @@ class Watchdog:
         self._shared = shared
         self._observer: Observer | None = None
         self._strike: Callable[[FrameType | None], None] | None = None
+        # Until its own handler has replaced the previous one.
+        self._previous: Any = signal.default_int_handler
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -97,8 +103,7 @@ class Watchdog:
         if not any(self._limits) or threading.current_thread() is not self._owner:
             yield
             return
-        previous = signal.getsignal(signal.SIGINT)
-        signal.signal(signal.SIGINT, lambda number, frame: self._interrupted(previous, number, frame))
+        self._previous = _set_handler(signal.SIGINT, self._interrupted)
         # Without handlers it does not observe. Without a limit of computing it does so only if two handlers can overlap.
         if self._limits[1]:
             self._simulation.tasks.on_first_start = self._begin
@@ -108,7 +113,7 @@ class Watchdog:
             yield
         finally:
             self._end()
-            signal.signal(signal.SIGINT, previous)
+            _set_handler(signal.SIGINT, self._previous)
 
     def _begin(self) -> None:
         period = min(filter(None, self._limits)) / SAMPLES
@@ -127,12 +132,12 @@ class Watchdog:
         if self._observer is not self._shared:
             self._observer.stop()
 
-    def _interrupted(self, previous: Any, number: int, frame: FrameType | None) -> None:
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
         if self._strike is not None:
             strike, self._strike = self._strike, None
             strike(frame)
-        elif callable(previous):
-            previous(number, frame)
+        elif callable(self._previous):
+            self._previous(number, frame)
 
     def _looks(self) -> Sequence[Callable[[], None]]:
         lock_seconds, computing_seconds = self._limits

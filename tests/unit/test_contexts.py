@@ -29,8 +29,7 @@ def run(library: Any, block: Block) -> list[object]:
 def part(library: Any, happened: list[object], name: str, at_end: Exception | None = None, *, suppresses: bool = False) -> Any:
     """Returns a context manager that notes what happens to it."""
 
-    @library.contextmanager
-    def noted(name: str) -> Iterator[str]:
+    def noted() -> Iterator[str]:
         happened.append(f"{name} begins")
         try:
             yield name
@@ -43,7 +42,11 @@ def part(library: Any, happened: list[object], name: str, at_end: Exception | No
             if at_end is not None:
                 raise at_end
 
-    return noted(name)
+    return library.contextmanager(noted)()
+
+
+def fail(error: Exception) -> None:
+    raise error
 
 
 def without_errors(library: Any, happened: list[object]) -> object:
@@ -57,7 +60,8 @@ def block_fails(library: Any, happened: list[object]) -> object:
         stack.enter_context(part(library, happened, "a"))
         stack.callback(happened.append, "called")
         stack.enter_context(part(library, happened, "b"))
-        raise ValueError("block")
+        fail(ValueError("block"))
+    return None
 
 
 def parts_fail_at_their_ends(library: Any, happened: list[object]) -> object:
@@ -72,14 +76,15 @@ def block_and_a_part_fail(library: Any, happened: list[object]) -> object:
     with library.ExitStack() as stack:
         stack.enter_context(part(library, happened, "a", KeyError("a")))
         stack.enter_context(part(library, happened, "b"))
-        raise ValueError("block")
+        fail(ValueError("block"))
+    return None
 
 
 def a_part_suppresses_the_error_of_the_block(library: Any, happened: list[object]) -> object:
     with library.ExitStack() as stack:
         stack.enter_context(part(library, happened, "a"))
         stack.enter_context(part(library, happened, "b", suppresses=True))
-        raise ValueError("block")
+        fail(ValueError("block"))
     return "suppressed"
 
 
@@ -103,7 +108,8 @@ def a_stack_is_left_later(library: Any, happened: list[object]) -> object:
 
 def a_stop_of_an_iteration_leaves_a_block(library: Any, happened: list[object]) -> object:
     with part(library, happened, "a"):
-        raise StopIteration("block")
+        fail(StopIteration("block"))
+    return None
 
 
 @pytest.mark.parametrize(

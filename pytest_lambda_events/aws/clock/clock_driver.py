@@ -7,6 +7,7 @@ redirected here in the same way. No module is searched, and `datetime` stays the
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import time_machine
 
 from ...config import LambdaEventsConfig
-from ...contexts import ExitStack, contextmanager
+from ...contexts import contextmanager
 from ...errors import LambdaEventsError, hides_frames
-from ...simulation.builtin_functions import are_redirectable
+from ...simulation.builtin_functions import Redirection, are_redirectable
 from ...simulation.time_functions import time_functions
 from ..lasting import kept
 from .other_clocks import STOPPED_TOO_OFTEN, freezing, frozen_inside
@@ -93,25 +94,29 @@ class ClockDriver:
         functions = time_functions()
         functions.look()
         self._on_read = on_read
-        with ExitStack() as stack:
-            stack.callback(self._stop)
-            self._traveller = _START(time_machine.travel(0, tick=False))
+        redirected: list[Redirection] = []
+        try:
+            self._traveller = _START(_travel())
             # On the instance, because time-machine asks the top traveller for each reading.
             self._traveller.time_ns = self._read
             for name, reading in self._readings(functions.real).items():
                 redirection = functions.redirection(name)
                 if redirection is not None:
-                    stack.callback(redirection.back)
+                    redirected.append(redirection)
                     redirection.to(reading)
-            stack.enter_context(kept("real time", lambda: real_time_given(functions.by_identity, functions.real)))
-            yield
+            with kept("real time", lambda: real_time_given(functions.by_identity, functions.real)):
+                yield
+        finally:
+            for redirection in redirected:
+                redirection.back()
+            self._stop()
 
     def _stop(self) -> None:
         if self._traveller is None:
             return
         refusal, self._traveller = self.refusal(), None
         while time_machine.traveller_stack:
-            time_machine.travel(0).stop()
+            _travel().stop()
         if freezing():
             from .freezer import thaw_everything
 
@@ -145,6 +150,12 @@ class ClockDriver:
             "perf_counter_ns": self._read, "ctime": ctime, "asctime": asctime, "clock_gettime": clock_gettime,
             "clock_gettime_ns": clock_gettime_ns,
         }  # fmt: skip
+
+
+@functools.cache
+def _travel() -> Any:
+    """Returns what starts and stops time-machine. Each start has its own traveller."""
+    return time_machine.travel(0, tick=False)
 
 
 def _nanoseconds(instant: datetime) -> int:

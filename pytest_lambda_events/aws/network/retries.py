@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
@@ -26,7 +27,7 @@ def retries_seeded(seed: int) -> Iterator[None]:
 
     The retry quota of a client starts again in each environment. A client may be older, and keeps what other tests used up.
     """
-    source = random.Random(f"retries {seed}")
+    source = _Source(f"retries {seed}")
     delay_amount = ExponentialBackoff.delay_amount
 
     def seeded(backoff: Any, context: Any) -> Any:
@@ -44,6 +45,20 @@ def retries_seeded(seed: int) -> Iterator[None]:
         )
         stack.enter_context(patches)
         yield
+
+
+class _Source:
+    """A `random.Random` that is seeded when it is first used. Most environments retry nothing."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+
+    @functools.cached_property
+    def _random(self) -> random.Random:
+        return random.Random(self._seed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._random, name)
 
 
 def _acquire_of_new_quota(stack: ExitStack) -> Callable[[Any, int], bool]:
