@@ -60,7 +60,7 @@ def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
         are_unchanged = all(map(is_, _current_steps(vars(Endpoint)), methods.values()))
     except KeyError:
         return False
-    if not are_unchanged or _logs_requests():
+    if not are_unchanged or logs_requests():
         return False
     history: Any = botocore.history.get_global_history_recorder()
     core = moto_config.default_user_config["core"]
@@ -74,7 +74,7 @@ def nobody_looks(methods: Mapping[str, Callable[..., Any]]) -> bool:
     )
 
 
-def _logs_requests() -> bool:
+def logs_requests() -> bool:
     """Returns whether botocore logs its work on requests. No is kept until the level of a logger changes."""
     cache = _LOGGERS[0]._cache  # type: ignore[attr-defined]
     if _KEY in cache:
@@ -95,10 +95,10 @@ def methods_of_botocore() -> Mapping[str, Callable[..., Any]] | None:
     """Returns the methods through which an endpoint sends a request, or None if another library replaced one of them."""
     methods: dict[str, Any] = {name: vars(Endpoint).get(name) for name in _STEPS}
     of_clients: Any = vars(BaseClient).get("_make_request")
-    return methods if all(_is_of_botocore(method) for method in (of_clients, *methods.values())) else None
+    return methods if all(is_of_botocore(method) for method in (of_clients, *methods.values())) else None
 
 
-def _is_of_botocore(method: Any) -> bool:
+def is_of_botocore(method: Any) -> bool:
     """Returns whether a method of clients or endpoints is botocore's own."""
     return (
         type(method) is FunctionType

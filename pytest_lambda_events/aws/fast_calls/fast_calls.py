@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
+from wsgiref.handlers import format_date_time
 
 from moto.core.responses import BaseResponse
-from moto.core.utils import utcnow
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import http_date
 
-from ...simulation.clock import MICROSECONDS, VirtualClock
+from ...simulation.clock import VirtualClock
 from ..lasting import shared
 from ..network.api_calls import ApiCall
 from ..network.signing import FAKE_CREDENTIALS, OF_A_HANDLER
@@ -43,7 +43,7 @@ class FastCalls:
         self._urls = shared(MotoUrls, moto_url)
         self._operations = operations
         self._callers: dict[tuple[str, str], Caller] = {}
-        self._date = (-1, "")
+        self._date: tuple[datetime | None, str] = None, ""
 
     @cached_property
     def _iam(self) -> Any:
@@ -124,9 +124,10 @@ class FastCalls:
         return self._callers[key]
 
     def _date_of_now(self) -> str:
-        second = self._clock.microseconds // MICROSECONDS
-        if self._date[0] != second:
-            self._date = second, http_date(utcnow())
+        # The clock returns the same object until the time moves.
+        now = self._clock.now
+        if self._date[0] is not now:
+            self._date = now, format_date_time(now.timestamp())
         return self._date[1]
 
 

@@ -28,6 +28,8 @@ from ...contexts import contextmanager
 from ...values import dataclass
 from ..late_parts import when_loaded
 from ..repairs import patched
+from .clients import is_of_botocore
+from .parameter_events import emits_quickly
 from .parameters import checks_quickly
 from .request_ids import request_ids
 from .response_headers import finds_quickly
@@ -69,6 +71,8 @@ def botocore_looks_up_quickly(
     patches = [checks_quickly(checks)]
     if hasattr(BaseRestParser, "_parse_non_payload_attrs"):
         patches.append(finds_quickly(header_members))
+    if is_of_botocore(vars(botocore.client.BaseClient).get("_emit_api_params")):
+        patches.append(emits_quickly())
     if hasattr(agents, name):
         patches.append((agents, name, functools.lru_cache(maxsize=_NAMES_KEPT)(getattr(agents, name))))
     if hasattr(awsrequest, "_urljoin"):

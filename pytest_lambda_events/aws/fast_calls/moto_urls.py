@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter, is_, itemgetter
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import moto.backends
 import moto.settings
 from moto.backend_index import backend_url_patterns
-from moto.core.base_backend import BackendDict
-from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.responses import BaseResponse
 
 from ...values import dataclass
@@ -48,7 +47,7 @@ class MotoUrls:
 
     def __init__(self, moto_url: Callable[[str, ApiCall], str | None]) -> None:
         self._moto_url = moto_url
-        self._methods: dict[tuple[str, str], list[tuple[re.Pattern[str], Method]]] = {}
+        self._methods: dict[tuple[str, str], Sequence[tuple[re.Pattern[str], Method]]] = {}
         self._actions: dict[tuple[str, str], Action | None] = {}
 
     def action(self, url: str, call: ApiCall) -> Action | None:
@@ -70,7 +69,7 @@ class MotoUrls:
         key = parts.netloc, call.service_name
         if key not in self._methods:
             is_own = self._moto_url(url, call) == url and not any(name in os.environ for name in _CUSTOM)
-            self._methods[key] = _methods_of(f"{parts.scheme}://{parts.netloc}/") if is_own else []
+            self._methods[key] = _methods_of(f"{parts.scheme}://{parts.netloc}/") if is_own else ()
         clean = f"{parts.scheme}://{parts.netloc}{parts.path}"
         return next((method for pattern, method in self._methods[key] if pattern.match(clean)), None)
 
@@ -114,13 +113,20 @@ def _service_of(url: str) -> str | None:
     return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
 
 
-def _methods_of(url: str) -> list[tuple[re.Pattern[str], Method]]:
+def _methods_of(url: str) -> Sequence[tuple[re.Pattern[str], Method]]:
     service = _service_of(url)
     backends: Any = None if service is None else moto.backends.get_backend(service)  # type: ignore[call-overload]
     if not isinstance(backends, BackendDict):
-        return []
-    regions: Any = backends[DEFAULT_ACCOUNT_ID]
-    backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
+        return ()
+    kind: Any = backends.backend
+    return _methods_of_service(kind, moto.settings.enable_iso_regions())
+
+
+@functools.lru_cache(maxsize=_HOSTS_KEPT)
+def _methods_of_service(kind: type[BaseBackend], has_iso_regions: bool) -> Sequence[tuple[re.Pattern[str], Method]]:
+    """Returns the table of a service, which moto makes anew when it is asked. It depends on `has_iso_regions` too."""
+    # Its tables do not depend on an account or a region.
+    backend = kind.__new__(kind)
     return [(re.compile(pattern), method) for pattern, method in backend.urls.items()]
 
 

@@ -32,7 +32,9 @@ class CodeFolder:
     @property
     def _root(self) -> Path:
         # The file names of imported modules start with this path, so it must not contain symbolic links.
-        self._own = self._own or tempfile.TemporaryDirectory(prefix="lambda_events", dir=self._parent.resolve())
+        if self._own is None:
+            parent = self._parent.resolve()
+            self._own = tempfile.TemporaryDirectory(prefix="lambda_events", dir=parent, ignore_cleanup_errors=True)
         return Path(self._own.name)
 
     def of(self, zip_file: bytes) -> Path:
@@ -64,14 +66,13 @@ class CodeFolder:
 
     def close(self) -> None:
         """Removes everything that was unpacked."""
-        for folder in self._folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
-            for name in [name for name in sys.path_importer_cache if name.startswith(str(folder))]:
-                del sys.path_importer_cache[name]
-        self._folders.clear()
         own, self._own = self._own, None
-        if own is not None:
-            own.cleanup()
+        self._folders.clear()
+        if own is None:
+            return
+        for name in [name for name in sys.path_importer_cache if name.startswith(own.name)]:
+            del sys.path_importer_cache[name]
+        own.cleanup()
 
 
 def _unpack(zip_file: bytes, folder: Path) -> None:

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import all_suffixes
 from pathlib import Path
@@ -30,6 +31,8 @@ because moto reloads some of its modules.
 _IN_ROOTS = frozenset({".git", "conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "setup.py", "tox.ini"})
 _OF_TESTS = re.compile(r"tests|conftest|test_.*|.*_test")
 """Modules that pytest loads from the root of a project. They do not belong to a function whose folder is this root."""
+_LAST = chr(sys.maxunicode)
+"""No file name is sorted behind it."""
 _SUFFIXES = tuple(sorted(all_suffixes(), key=len, reverse=True))
 
 
@@ -168,14 +171,18 @@ class FolderModules:
 @functools.lru_cache(maxsize=FOLDERS)
 def _names_below(prefixes: tuple[str, ...], count: int, last: str | None) -> tuple[str, ...]:
     """Returns the names of modules below the prefixes. It is cached: `count` and `last` show whether modules were added."""
-    return tuple(name for name, location in _locations(count, last) if location.startswith(prefixes))
+    locations = _locations(count, last)
+    found: list[tuple[str, str]] = []
+    for prefix in prefixes:
+        found += locations[bisect_left(locations, (prefix, "")) : bisect_left(locations, (prefix + _LAST, ""))]
+    return tuple(name for _, name in found)
 
 
 @functools.lru_cache(maxsize=1)
-def _locations(count: int, last: str | None) -> tuple[tuple[str, str], ...]:
-    """Returns the names and locations of all modules that have one. It is cached in the same way."""
-    located = ((name, location_of(module)) for name, module in [*sys.modules.items()])
-    return tuple((name, location) for name, location in located if location)
+def _locations(count: int, last: str | None) -> Sequence[tuple[str, str]]:
+    """Returns the sorted locations and names of all modules that have a location. It is cached in the same way."""
+    located = ((location_of(module), name) for name, module in [*sys.modules.items()])
+    return sorted(location for location in located if location[0])
 
 
 def location_of(module: object) -> str:
