@@ -41,8 +41,8 @@ class Process:
     attributes are loaded. `needed_repairs` are the names of the repairs that moto needs, by service, after that is known.
     `moto_entries` has what creates the entries of moto for `requests`, by HTTP method, after that is known.
     `versions` are those of installed distributions, after they were read.
-    `operations`, `checks` and `header_members` have what was compiled for operations of clients, for shapes of parameters and
-    for shapes of results.
+    `operations`, `results`, `checks` and `header_members` have what was compiled for operations of clients, for results of
+    those that are not moto's, for shapes of parameters and for shapes of results.
 
     `models` are the identities of pydantic models that were checked, and `comparing_models` are the models that compare with
     the system's clock.
@@ -62,6 +62,7 @@ class Process:
     models: dict[int, ref[type]] = field(default_factory=dict)
     comparing_models: list[Any] = field(default_factory=list)
     operations: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
+    results: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     checks: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     header_members: WeakKeyDictionary[Any, Any] = field(default_factory=WeakKeyDictionary)
     endpoints: PlainEndpoints = field(default_factory=PlainEndpoints)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +22,9 @@ from .call import Answer, Caller, FastCall, Result, parsed_by_botocore
 from .clients import SIGNATURES, URL_SERVICES, is_plain
 from .handlers import ActionHandler, Handler, UrlHandler
 from .moto_urls import Action, MotoUrls, asking_once
-from .operations import Operation, operation_of
+from .operations import Operation, operation_of, result_of_rest_json
+from .results import LateResponse, with_metadata
+from .shapes import Convert
 
 _FIRST_ERROR = 300
 _PLAIN_VALUES = (str, int, bool)
@@ -30,7 +33,8 @@ _PLAIN_VALUES = (str, int, bool)
 class FastCalls:
     """Answers calls in one environment. `moto_url` returns the URL under which moto has the service of a call, or None.
 
-    `operations` outlives the environment: it has the operations of all clients of the process.
+    `operations` and `results` outlive the environment: they have the operations of all clients of the process, and what reads
+    the results of those that are not moto's.
     """
 
     def __init__(
@@ -38,10 +42,12 @@ class FastCalls:
         clock: VirtualClock,
         moto_url: Callable[[str, ApiCall], str | None],
         operations: WeakKeyDictionary[Any, tuple[type[BaseResponse], Operation]],
+        results: WeakKeyDictionary[Any, Convert | None],
     ) -> None:
         self._clock = clock
         self._urls = shared(MotoUrls, moto_url)
         self._operations = operations
+        self._results = results
         self._callers: dict[tuple[str, str], Caller] = {}
         self._date: tuple[datetime | None, str] = None, ""
 
@@ -90,7 +96,16 @@ class FastCalls:
 
     def parsed(self, call: FastCall, answer: Answer) -> Result | None:
         """Returns what a successful call returns, for an answer that is not moto's."""
-        return None if answer[0] >= _FIRST_ERROR else parsed_by_botocore(call, answer)
+        status, headers, body = answer
+        if status >= _FIRST_ERROR:
+            return None
+        if call.model not in self._results:
+            self._results[call.model] = result_of_rest_json(call.model, _parser_of(call.client, call.model)._timestamp_parser)
+        read = self._results[call.model]
+        if read is None:
+            return parsed_by_botocore(call, answer)
+        found = json.loads(body) if body else {}
+        return LateResponse(call.url, status, headers, lambda: body), with_metadata(read(found), status, headers)
 
     def _url_handler(self, request: Mapping[str, Any], call: ApiCall) -> UrlHandler | None:
         url, body = request["url"], request["body"]
@@ -107,8 +122,7 @@ class FastCalls:
     def _operation(self, action: Action, client: Any, model: Any) -> Operation:
         known, operation = self._operations.get(model, (None, None))
         if known is not action.kind or operation is None:
-            factory = client._endpoint._response_parser_factory
-            parser = factory.create_parser(model.service_model.resolved_protocol)
+            parser = _parser_of(client, model)
             plain = action.kind()
             operation = operation_of(
                 model, parser._timestamp_parser, plain.boto3_service_name, reads_by_model=plain.automated_parameter_parsing
@@ -136,6 +150,10 @@ def _is_signed_as_usual(client: Any, model: Any, request: Mapping[str, Any]) -> 
     is_default = (client.meta.config.s3 or {}).get("payload_signing_enabled") is None
     is_streamed = model.has_streaming_input and bool(request["body"])
     return is_default and ("X-Amz-Trailer" in request["headers"] or not is_streamed)
+
+
+def _parser_of(client: Any, model: Any) -> Any:
+    return client._endpoint._response_parser_factory.create_parser(model.service_model.resolved_protocol)
 
 
 def _is_plain_body(body: Any) -> bool:

@@ -43,6 +43,21 @@ def operation_of(model: Any, timestamp: Convert, service_name: str, *, reads_by_
     return Operation(model.name, is_query, content_type, read, write, parse)
 
 
+def result_of_rest_json(model: Any, timestamp: Convert) -> Convert | None:
+    """Returns what reads the result of an operation with REST-JSON from its decoded body.
+
+    Returns None if botocore's own code must do it: the result has parts of other places, or the body is the result.
+    """
+    shape = model.output_shape
+    if model.service_model.resolved_protocol != "rest-json" or model.has_event_stream_output:
+        return None
+    if shape is not None:
+        places = [member.serialization.get("location") for member in shape.members.values()]
+        if any(places) or "payload" in shape.serialization:
+            return None
+    return _compiled(results_of_json(timestamp), shape)
+
+
 @functools.cache
 def _of_moto(
     service_name: str, operation_name: str, *, is_query: bool, reads_by_model: bool

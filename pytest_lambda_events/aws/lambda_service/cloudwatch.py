@@ -103,16 +103,20 @@ def put(samples: Iterable[Sample | CountedSample | PipeSample]) -> None:
     """Adds samples to the CloudWatch of their source's account and region: one statistic set for each minute."""
     from moto.cloudwatch.models import MetricAggregatedDatum, cloudwatch_backends
 
-    sets: defaultdict[tuple[Any, ...], list[float]] = defaultdict(list)
+    sources: defaultdict[Any, defaultdict[tuple[str, datetime, str], list[float]]] = defaultdict(lambda: defaultdict(list))
     for sample in samples:
-        sets[sample.metric_name, sample.source, _minute(sample.instant), sample.unit].append(sample.value)
-    for (metric_name, source, minute, unit), values in sets.items():
+        sources[sample.source][sample.metric_name, _minute(sample.instant), sample.unit].append(sample.value)
+    for source, sets in sources.items():
         account_id, region_name = source.place
-        datum = MetricAggregatedDatum(
-            source.namespace, metric_name, min(values), max(values), float(len(values)), float(sum(values)),
-            [{"Name": name, "Value": value} for name, value in source.dimensions.items()], minute, unit,
-        )  # fmt: skip
-        cloudwatch_backends[account_id][region_name].metric_data.append(datum)
+        dimensions = [{"Name": name, "Value": value} for name, value in source.dimensions.items()]
+        data = cloudwatch_backends[account_id][region_name].metric_data
+        data += [
+            MetricAggregatedDatum(
+                source.namespace, metric_name, min(values), max(values), float(len(values)), float(sum(values)), dimensions,
+                minute, unit,
+            )
+            for (metric_name, minute, unit), values in sets.items()
+        ]  # fmt: skip
 
 
 def statistics(

@@ -351,7 +351,7 @@ def _fast_calls(simulation: Simulation, moto_endpoints: MotoEndpoints) -> FastCa
         from ..fast_calls.fast_calls import FastCalls
     except ImportError:
         return None
-    return FastCalls(simulation.clock, moto_endpoints.url, process().operations)
+    return FastCalls(simulation.clock, moto_endpoints.url, process().operations, process().results)
 
 
 def _invocation_id(request: AWSPreparedRequest) -> str:
