@@ -23,7 +23,7 @@ from .clients import SIGNATURES, URL_SERVICES, is_plain
 from .handlers import ActionHandler, Handler, UrlHandler
 from .moto_urls import Action, MotoUrls, asking_once
 from .operations import Operation, operation_of, result_of_rest_json
-from .results import LateResponse, with_metadata
+from .results import LateResponse, metadata_of
 from .shapes import Convert
 
 _FIRST_ERROR = 300
@@ -104,8 +104,9 @@ class FastCalls:
         read = self._results[call.model]
         if read is None:
             return parsed_by_botocore(call, answer)
-        found = json.loads(body) if body else {}
-        return LateResponse(call.url, status, headers, lambda: body), with_metadata(read(found), status, headers)
+        # In the order of botocore's parser.
+        result = {"ResponseMetadata": metadata_of(status, headers), **read(json.loads(body) if body else {})}
+        return LateResponse(call.url, status, headers, lambda: body), result
 
     def _url_handler(self, request: Mapping[str, Any], call: ApiCall) -> UrlHandler | None:
         url, body = request["url"], request["body"]

@@ -28,9 +28,12 @@ class LateResponse(AWSResponse):
 
 def with_metadata(parsed: dict[str, Any], status: int, headers: Mapping[str, Any]) -> dict[str, Any]:
     """Adds `ResponseMetadata` to a result, as botocore does."""
+    parsed["ResponseMetadata"] = metadata_of(status, headers)
+    return parsed
+
+
+def metadata_of(status: int, headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the `ResponseMetadata` of botocore."""
     lowered = {name.lower(): value for name, value in headers.items()}
     metadata: dict[str, Any] = {"HTTPStatusCode": status, "HTTPHeaders": lowered, "RetryAttempts": 0}
-    if "x-amzn-requestid" in lowered:
-        metadata = {"RequestId": lowered["x-amzn-requestid"], **metadata}
-    parsed["ResponseMetadata"] = metadata
-    return parsed
+    return {"RequestId": lowered["x-amzn-requestid"], **metadata} if "x-amzn-requestid" in lowered else metadata
