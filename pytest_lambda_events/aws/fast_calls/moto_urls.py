@@ -124,7 +124,7 @@ def _methods_of(url: str) -> Sequence[tuple[re.Pattern[str], Method]]:
 
 @functools.lru_cache(maxsize=_HOSTS_KEPT)
 def _methods_of_service(kind: type[BaseBackend], has_iso_regions: bool) -> Sequence[tuple[re.Pattern[str], Method]]:
-    """Returns the table of a service, which moto makes anew when it is asked. It depends on `has_iso_regions` too."""
+    """Returns the table of a service, which moto makes again when it is asked. It depends on `has_iso_regions` too."""
     # Its tables do not depend on an account or a region.
     backend = kind.__new__(kind)
     return [(re.compile(pattern), method) for pattern, method in backend.urls.items()]
