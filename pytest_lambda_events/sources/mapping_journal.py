@@ -26,6 +26,7 @@ class MappingJournal:
         self._is_consumer = "/consumer/" in mapping.event_source_arn
         self._is_of_a_pipe = mapping.in_force.is_of_a_pipe
         self._origins: dict[tuple[str | None, bool], Origin] = {}
+        self._function_arn: str | None = None
         self._subject = Subject()
         self._warned: set[str] = set()
 
@@ -37,24 +38,25 @@ class MappingJournal:
     @property
     def function_name(self) -> str:
         """The name of the function, or the label of the pipe, such as `pipes orders`."""
-        name = parse(self._mapping.in_force.function_arn).name
-        return f"pipes {name}" if self._is_of_a_pipe else name
+        return self.subject.function_name or ""
 
     @property
     def subject(self) -> Subject:
         """The subject of entries that belong to no attempt. Entries share it."""
-        name = self.function_name
-        if self._subject.function_name != name:
-            self._subject = Subject(name)
+        arn = self._mapping.in_force.function_arn
+        if arn != self._function_arn:
+            name = parse(arn).name
+            self._function_arn, self._subject = arn, Subject(f"pipes {name}" if self._is_of_a_pipe else name)
         return self._subject
 
     def origin(self, settings: Settings, shard_id: str | None = None) -> Origin:
         """Returns what all entries contain of the mapping. Entries share it."""
         key = (shard_id, settings.counts_events)
-        if key not in self._origins:
+        origin = self._origins.get(key)
+        if origin is None:
             mapping = self._mapping
-            self._origins[key] = Origin(mapping.uuid, mapping.event_source_arn, settings.counts_events, shard_id)
-        return self._origins[key]
+            origin = self._origins[key] = Origin(mapping.uuid, mapping.event_source_arn, settings.counts_events, shard_id)
+        return origin
 
     def places(self, records: Iterable[StreamRecord]) -> tuple[int, ...] | None:
         """Returns the place of each record in its aggregate. Only consumers get the records of aggregates (KIN-34)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from moto.sqs.models import Message
@@ -57,7 +58,7 @@ class QueueMessage(StoredMessage):
     @property
     def body_md5(self) -> str:
         """Returns the digest of the body."""
-        return hashlib.md5(self.body.encode("utf-8"), usedforsecurity=False).hexdigest()
+        return _md5(self.body)
 
     @property
     def attributes_md5(self) -> str | None:
@@ -77,20 +78,22 @@ class QueueMessage(StoredMessage):
     def system_attributes(self) -> dict[str, str]:
         """Returns SQS's own attributes, in AWS's order (SQS-E1, SQS-E3, SQS-56)."""
         count, sent, extras = str(self.receive_count), str(int(self.sent_ms)), self.extras
-        found: dict[str, str | None]
+        first = {} if self.first_received_ms is None else {"ApproximateFirstReceiveTimestamp": str(self.first_received_ms)}
         if extras is None:
-            found = {"ApproximateReceiveCount": count, "SentTimestamp": sent, "SenderId": self.sender_id}
-        else:
-            found = {
-                "AWSTraceHeader": extras.system_attributes.get("AWSTraceHeader", NOTHING).get("StringValue"),
-                "ApproximateReceiveCount": count, "SentTimestamp": sent, "SequenceNumber": extras.sequence_number,
-                "MessageGroupId": extras.group_id, "SenderId": self.sender_id,
-                "MessageDeduplicationId": extras.deduplication_id,
-            }  # fmt: skip
-        if self.first_received_ms is not None:
-            found["ApproximateFirstReceiveTimestamp"] = str(self.first_received_ms)
-        found["DeadLetterQueueSourceArn"] = self.source_arn
+            return {"ApproximateReceiveCount": count, "SentTimestamp": sent, "SenderId": self.sender_id, **first}
+        found: dict[str, str | None] = {
+            "AWSTraceHeader": extras.system_attributes.get("AWSTraceHeader", NOTHING).get("StringValue"),
+            "ApproximateReceiveCount": count, "SentTimestamp": sent, "SequenceNumber": extras.sequence_number,
+            "MessageGroupId": extras.group_id, "SenderId": self.sender_id,
+            "MessageDeduplicationId": extras.deduplication_id, **first, "DeadLetterQueueSourceArn": extras.source_arn,
+        }  # fmt: skip
         return {name: value for name, value in found.items() if value is not None}
+
+
+@lru_cache(maxsize=16)
+def _md5(body: str) -> str:
+    """Returns the digest of a body. A message that its function never processes is received many times."""
+    return hashlib.md5(body.encode("utf-8"), usedforsecurity=False).hexdigest()
 
 
 def moto_message(held: QueueMessage) -> Message:

@@ -386,11 +386,13 @@ class SimulatedQueue:
 
 def _received(held: QueueMessage) -> ReceivedMessage:
     """Returns a message in its current state. A later receive changes its receipt handle and its attributes."""
-    return ReceivedMessage(
-        message_id=held.message_id, receipt_handle=held.receipt or "", body=held.body, md5_of_body=held.body_md5,
-        visible_at=held.available_at, attributes=held.system_attributes(),
-        message_attributes=dict(held.message_attributes), md5_of_message_attributes=held.attributes_md5,
-    )  # fmt: skip
+    received = ReceivedMessage(
+        held.message_id, held.receipt or "", held.body, held.body_md5, held.available_at, held.system_attributes()
+    )
+    attributes = held.message_attributes
+    if not attributes:
+        return received
+    return received._replace(message_attributes=dict(attributes), md5_of_message_attributes=held.attributes_md5)
 
 
 def _receipt_handle() -> str:

@@ -222,13 +222,16 @@ class MessageStore(Generic[M]):
 
     def _settle(self, now: int) -> None:
         """Applies the effects of time, in order. Groups become available in this order."""
+        if now < self._quiet_until:
+            return
+        oldest = self._oldest()
         while now >= self._quiet_until:
-            oldest = self._oldest()
-            gone_at = NEVER if oldest is None else self._gone_at(oldest)
+            gone_at = NEVER if oldest is None else oldest.sent_at + self._retention
             shown_at = self._hidden[0][0] if self._hidden else NEVER
             if oldest is not None and gone_at <= now and gone_at <= shown_at:
                 self._remove(oldest)
                 self._expired(oldest)
+                oldest = self._oldest()
             elif shown_at <= now:
                 self._reappear(*heapq.heappop(self._hidden))
             else:
@@ -261,7 +264,8 @@ class MessageStore(Generic[M]):
             self._delayed += 1
         if self._comes_back(held):
             heapq.heappush(self._hidden, (held.available_at, held.order))
-            self._quiet_until = min(self._quiet_until, held.available_at)
+            if held.available_at < self._quiet_until:
+                self._quiet_until = held.available_at
 
     def _show(self, held: M) -> None:
         if held.is_hidden:
@@ -284,7 +288,7 @@ class MessageStore(Generic[M]):
             self._receipts_of_gone.add(held.receipt)
 
     def _comes_back(self, held: M) -> bool:
-        return held.available_at < self._gone_at(held)
+        return held.available_at < held.sent_at + self._retention
 
     def _gone_at(self, held: M) -> int:
         return held.sent_at + self._retention

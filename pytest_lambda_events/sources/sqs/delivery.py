@@ -13,6 +13,7 @@ from ...journal.pending import QueueAttempt, QueueRelease
 from ...service.invoke_request import InvokeRequest, Result
 from ...service.model import Target
 from ...service.refusals import Throttled
+from ...service.tracing import Trace
 from .. import batch_response
 from ..batch_response import BatchResult
 from ..dependencies import PollerDependencies
@@ -25,6 +26,12 @@ __tracebackhide__ = hides_frames
 
 RELEASES = -1
 """The rank of the end of a visibility timeout: before polls of the same instant, which may receive the messages again."""
+
+
+def _processed(batch: Batch, failed: Iterable[str]) -> list[ReceivedMessage]:
+    """Returns the messages of a batch that are not among the failed ones."""
+    ids = set(failed)
+    return [item.message for item in batch.items if item.message.message_id not in ids]
 
 
 class BatchOwner(Protocol):
@@ -89,13 +96,14 @@ class QueueDelivery:
 
     def attempt(self, batch: Batch) -> None:
         """Invokes the function with a batch. If Lambda refuses, it tries again until the visibility timeout ends."""
-        target = self._deps.resolved(batch.settings)
-        if target is not None:
-            self._stop_loops(batch, target)
+        target, traces = self._deps.resolved(batch.settings), loops.traces_of(batch.items)
+        if target is not None and any(traces):
+            self._stop_loops(batch, traces, target)
             if not batch.items:
                 self._owner.finished(batch, (), None)
                 return
-        request = self._request(batch)
+            traces = loops.traces_of(batch.items)
+        request = self._request(batch, traces)
         if target is None:
             self._journal.write_not_found(request, batch.settings)
             self._retry_or_release(batch, request, "the function does not exist", 0)
@@ -110,21 +118,20 @@ class QueueDelivery:
             self._journal.warn("receives", warnings.few_receives(self._owner.find_queue(), self._journal))
         self._retry_or_release(batch, request, refusal.reason, target.configuration.timeout)
 
-    def _request(self, batch: Batch) -> InvokeRequest:
+    def _request(self, batch: Batch, traces: Sequence[Trace | None]) -> InvokeRequest:
         batch.attempts += 1
-        number = self._counts.add(batch)
-        trace = self._deps.invoker.chains.joined([loops.trace_of(item.message) for item in batch.items])
+        number, trace = self._counts.add(batch), self._deps.invoker.chains.joined(traces)
         return InvokeRequest(
             Subject(self._journal.function_name, self._simulation.identifiers.uuid(), number), batch.payload(), trace,
             batch=BatchFacts(self._journal.origin(batch.settings), batch.message_ids),
             began_at=self._simulation.clock.microseconds,
         )  # fmt: skip
 
-    def _stop_loops(self, batch: Batch, target: Target) -> None:
+    def _stop_loops(self, batch: Batch, traces: Sequence[Trace | None], target: Target) -> None:
         """Removes messages from a batch whose chains of invocations are too long."""
         invoker, function_arn = self._deps.invoker, target.function.arn
         division = loops.divided(
-            batch.items, lambda trace: invoker.chains.executions(trace, function_arn), invoker.recursion_limit(target)
+            batch.items, traces, lambda trace: invoker.chains.executions(trace, function_arn), invoker.recursion_limit(target)
         )
         if division.stopped:
             batch.items = list(division.delivered)
@@ -134,9 +141,7 @@ class QueueDelivery:
         """Messages that did not fail were processed. The others wait for their visibility timeout (SQS-41, 42)."""
         outcome = self._outcome(batch, result)
         self._write_result(batch, request, outcome)
-        failed = set(outcome.failed)
-        processed = [item.message for item in batch.items if item.message.message_id not in failed]
-        self._owner.finished(batch, processed, request)
+        self._owner.finished(batch, [] if result.error is not None else _processed(batch, outcome.failed), request)
 
     def _outcome(self, batch: Batch, result: Result) -> BatchResult:
         if result.error is not None:

@@ -23,16 +23,21 @@ def trace_of(message: ReceivedMessage) -> Trace | None:
     return None if header is None else parse(header)
 
 
-def divided(items: Sequence[Item], executions: Callable[[Trace], int], limit: int | None) -> Division:
+def traces_of(items: Sequence[Item]) -> list[Trace | None]:
+    """Returns the trace of each message that has one."""
+    return [trace_of(item.message) for item in items]
+
+
+def divided(
+    items: Sequence[Item], traces: Sequence[Trace | None], executions: Callable[[Trace], int], limit: int | None
+) -> Division:
     """Divides a batch: messages of chains in which the function already ran `limit` times are stopped.
 
-    A limit of None stops no message. `executions` returns how often the function ran in the chain of a trace. AWS does not
-    document what happens to a batch in which only some messages belong to a loop: here the other messages are delivered.
+    `traces` are those of the messages. A limit of None stops no message. `executions` returns how often the function ran in
+    the chain of a trace. AWS does not document what happens to a batch in which only some messages belong to a loop: here the
+    other messages are delivered.
     """
     if limit is None:
-        return Division(items, ())
-    traces = [trace_of(item.message) for item in items]
-    if not any(traces):
         return Division(items, ())
     is_stopped = [trace is not None and executions(trace) >= limit for trace in traces]
     return Division(
