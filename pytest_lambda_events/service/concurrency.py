@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import field
+from functools import lru_cache
 from typing import Literal
 
 from ..limits import ACCOUNT_LIMIT_REASON, RESERVED_LIMIT_REASON
@@ -32,6 +33,9 @@ class Pool:
         return "provisioned-concurrency" if self.kind == "provisioned" else "on-demand"
 
 
+_pool = lru_cache(maxsize=256)(Pool)
+
+
 @dataclass(slots=True)
 class Units:
     """The units of concurrency of all functions of one account and region: those set aside, and those in use.
@@ -41,7 +45,7 @@ class Units:
     concurrency, or `ON_DEMAND` for all other units.
     """
 
-    in_use: Counter[tuple[str, str]] = field(default_factory=Counter)
+    in_use: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     _set_aside: Counter[str] = field(default_factory=Counter)
     _all_set_aside: int = 0
     _without_reservation: set[str] = field(default_factory=set)
@@ -97,13 +101,13 @@ def admit(account_limit: int, units: Units, target: Target) -> Pool | Throttled:
     function, in_use = target.function, units.in_use
     qualifier = _provisioned_qualifier(target)
     if qualifier is not None and in_use[(function.name, qualifier)] < function.provisioned[qualifier].available:
-        return Pool("provisioned", function.arn, function.name, qualifier)
+        return _pool("provisioned", function.arn, function.name, qualifier)
     if function.reserved_concurrent_executions is not None:
         if in_use[(function.name, ON_DEMAND)] < function.reserved_concurrent_executions - provisioned_total(function):
-            return Pool("reserved", function.arn, function.name)
+            return _pool("reserved", function.arn, function.name)
         return Throttled(RESERVED_LIMIT_REASON)
     if units.unreserved_left(account_limit) > 0:
-        return Pool("unreserved", function.arn, function.name)
+        return _pool("unreserved", function.arn, function.name)
     return Throttled(ACCOUNT_LIMIT_REASON)
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from operator import is_
 from typing import Any, Protocol
 from weakref import finalize
@@ -371,7 +372,8 @@ class Attributes:
     """
 
     def __init__(self, places: Sequence[tuple[object, str]]) -> None:
-        self._places = tuple(places)
+        self._owners = [owner for owner, _ in places]
+        self._names = [name for _, name in places]
         self._own: dict[int, Any] = {}
         self._tests: list[Any] = []
         self._before: list[Any] = []
@@ -392,9 +394,9 @@ class Attributes:
         self._set(now, self._tests)
 
     def _values(self) -> list[Any]:
-        return [getattr(place, name, None) for place, name in self._places]
+        return [*map(getattr, self._owners, self._names, repeat(None))]
 
     def _set(self, current: list[Any], wanted: list[Any]) -> None:
-        for (place, name), value, new in zip(self._places, current, wanted, strict=True):
+        for owner, name, value, new in zip(self._owners, self._names, current, wanted, strict=True):
             if value is not new:
-                setattr(place, name, new)
+                setattr(owner, name, new)

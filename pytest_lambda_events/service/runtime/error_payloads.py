@@ -49,7 +49,7 @@ class ErrorPayload(NamedTuple):
         """Returns what the runtime client logs for the error, as one event. Empty if it logs nothing (RUN-83)."""
         if self.stack_trace is None:
             return ""
-        return "\n".join([_headline(self), "Traceback (most recent call last):", *_indented(self.stack_trace)])
+        return f"{_headline(self)}\nTraceback (most recent call last):{_indented(self.stack_trace)}"
 
     @property
     def members(self) -> dict[str, object]:
@@ -71,15 +71,20 @@ def _headline(error: ErrorPayload) -> str:
     return description
 
 
-def _indented(stack_trace: Sequence[str]) -> list[str]:
-    """Returns each line with no-break spaces instead of leading spaces, including source lines inside an element."""
-    return [line for element in stack_trace for line in _indented_lines(element)]
+@lru_cache(maxsize=64)
+def _indented(stack_trace: tuple[str, ...]) -> str:
+    """Returns each line after a line end, with no-break spaces instead of leading spaces, also of source lines in an element.
+
+    Most failures of a handler have the same trace.
+    """
+    lines = [line for element in stack_trace for line in element.splitlines() or [""]]
+    return "".join([f"\n{_NO_BREAK_SPACE * (len(line) - len(line.lstrip(' ')))}{line.lstrip(' ')}" for line in lines])
 
 
 @lru_cache(maxsize=64)
-def _indented_lines(element: str) -> Sequence[str]:
-    lines = element.splitlines() or [""]
-    return [_NO_BREAK_SPACE * (len(line) - len(line.lstrip(" "))) + line.lstrip(" ") for line in lines]
+def _quoted_trace(stack_trace: tuple[str, ...], runtime: str) -> str:
+    """Returns the elements of a trace as JSON text, without the brackets."""
+    return ", ".join(map(quoting(runtime), stack_trace))
 
 
 def from_exception(exception: BaseException, request_id: str, runtime: str, paths: PathMap = UNCHANGED) -> ErrorPayload:
@@ -142,6 +147,6 @@ def _reported(
     quoted = quoting(runtime)
     text = (
         f'{{"errorMessage": {quoted(message)}, "errorType": {quoted(error_type)}, "requestId": {quoted(request_id)}, '
-        f'"stackTrace": [{", ".join(map(quoted, trace))}]}}'
+        f'"stackTrace": [{_quoted_trace(trace, runtime)}]}}'
     )
     return ErrorPayload(error_type, message, to_bytes(text), request_id, trace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from datetime import datetime, timezone
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
@@ -137,8 +138,7 @@ class InvocationLog:
         if timed_out and error is not None:
             what = error.error_message.partition(" Error: ")[2]
             self._add(f"{_iso(self._clock.now)} {self.request_id} {what}\n\n")
-        self._add(f"END RequestId: {self.request_id}\n")
-        self._add(self._report(error, timed_out))
+        self._add(f"END RequestId: {self.request_id}\n", self._report(error, timed_out))
 
     def tail(self) -> bytes:
         """Returns the last 4,096 bytes, for `LogResult`. INIT_START is never part of it (RUN-81, 87)."""
@@ -150,7 +150,7 @@ class InvocationLog:
         version = self._runtime.removeprefix("python")
         arn = f"arn:aws:lambda:{self._region}::runtime:{digest}"
         what = "RESTORE_START" if self._is_restored else "INIT_START"
-        self._add(f"{what} Runtime Version: python:{version}.v1\tRuntime Version ARN: {arn}\n", self._began)
+        self._add(f"{what} Runtime Version: python:{version}.v1\tRuntime Version ARN: {arn}\n", at=self._began)
 
     def _load_warning(self) -> str:
         record = logging.LogRecord("root", logging.WARNING, "", 0, LOAD_WARNING, None, None)
@@ -159,14 +159,9 @@ class InvocationLog:
         return RuntimeLogHandler.formatted(record, "", is_json=self._is_json)
 
     def _report(self, error: ErrorPayload | None, timed_out: bool) -> str:
-        now, memory = self._clock.now, self._memory_size
+        now = self._clock.now
         milliseconds = 0.0 if now is self._began else (now - self._began).total_seconds() * 1000
-        used = MEMORY_USED_MB if memory > MEMORY_USED_MB else memory
-        report = (
-            f"REPORT RequestId: {self.request_id}\tDuration: {milliseconds:.2f} ms\t"
-            f"Billed Duration: {math.ceil(milliseconds) or 1} ms\tMemory Size: {memory} MB\tMax Memory Used: {used} MB"
-        )
-        parts = [report]
+        parts = [f"REPORT RequestId: {self.request_id}", _usage(milliseconds, self._memory_size)]
         if self._is_cold and self._is_restored:
             parts += [f"Restore Duration: {INIT_MILLISECONDS:.2f} ms", "Billed Restore Duration: 1 ms"]
         elif self._is_cold:
@@ -191,11 +186,21 @@ class InvocationLog:
         self._add(text)
         self.lines += text.removesuffix("\n").split("\n")
 
-    def _add(self, text: str, at: datetime | None = None) -> None:
+    def _add(self, *texts: str, at: datetime | None = None) -> None:
         now = self._clock.now if at is None else at
         if now is not self._last_instant:
             self._last_instant, self._last_milliseconds = now, round(now.timestamp() * 1000)
-        self.events.append((self._last_milliseconds, text))
+        for text in texts:
+            self.events.append((self._last_milliseconds, text))
+
+
+@lru_cache(maxsize=256)
+def _usage(milliseconds: float, memory_size: int) -> str:
+    """Returns the part of a REPORT line about time and memory. Many attempts have the same."""
+    return (
+        f"Duration: {milliseconds:.2f} ms\tBilled Duration: {math.ceil(milliseconds) or 1} ms\t"
+        f"Memory Size: {memory_size} MB\tMax Memory Used: {min(MEMORY_USED_MB, memory_size)} MB"
+    )
 
 
 def _iso(instant: datetime) -> str:

@@ -26,7 +26,7 @@ PROCESS_ATTRIBUTES: tuple[tuple[object, str], ...] = (
 """Attributes that belong to a process. All tasks see changes inside these objects, because modules are shared."""
 
 
-def _change_directory(folder: str | None) -> None:
+def _change_directory(folder: bytes | None) -> None:
     if folder is not None:
         with suppress(OSError):
             os.chdir(folder)
@@ -52,7 +52,7 @@ _WRITERS: tuple[Callable[[Any], object], ...] = (
 
 def _current() -> Sequence[Any]:
     try:
-        folder = os.getcwd()
+        folder = os.getcwdb()
     except OSError:
         # The folder was deleted.
         folder = None
