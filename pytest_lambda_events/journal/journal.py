@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -68,6 +69,7 @@ class Journal(Sequence[Entry]):
         self._closed = False
         self._reader: Callable[[Entry], object] | None = None
         self._silenced: set[str] = set()
+        self._first_reported: float = math.inf
 
     def write(self, entry: E) -> E:
         """Appends an entry with the current time, and returns it. A closed journal ignores it."""
@@ -86,7 +88,8 @@ class Journal(Sequence[Entry]):
         if subject.function_name is not None:
             found = self._by_function.get(subject.function_name) or _new(self._by_function, subject.function_name)
             found.append(position)
-        self._appended(entry, position, of_request)
+        if position >= self._first_reported:
+            self._appended(entry, position, of_request)
         if self._reader is not None:
             self._reader(entry)
         return entry
@@ -108,7 +111,9 @@ class Journal(Sequence[Entry]):
             self._call_failed(entry, position)
 
     def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
-        """Is called when an entry was appended. `of_request` contains the positions of its request's entries."""
+        """Is called when an entry was appended at `_first_reported` or later. `of_request` contains the positions of its
+        request's entries.
+        """
 
     def _call_failed(self, entry: Called, position: int) -> None:
         """Is called when a failure was added to an entry."""

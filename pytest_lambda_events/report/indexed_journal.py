@@ -22,11 +22,12 @@ class IndexedJournal(Journal):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self._known_index: Index | None = None
+        self._first_reported = LONG
 
     @property
     def _index(self) -> Index:
         if self._known_index is None:
-            self._known_index = self._new_index()
+            self._known_index, self._first_reported = self._new_index(), 0
         return self._known_index
 
     def _new_index(self) -> Index:
@@ -43,10 +44,10 @@ class IndexedJournal(Journal):
         return () if entry.request_id is None else self.positions_of_request(entry.request_id)
 
     def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
-        if self._known_index is not None:
+        if self._known_index is None:
+            self._known_index, self._first_reported = self._new_index(), 0
+        else:
             self._known_index.add(entry, position, self._entries, of_request)
-        elif position >= LONG:
-            self._known_index = self._new_index()
 
     def _call_failed(self, entry: Called, position: int) -> None:
         if self._known_index is not None:

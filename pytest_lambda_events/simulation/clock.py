@@ -46,13 +46,9 @@ class VirtualClock:
             raise ValueError(f"start must be an aware datetime, not {start!r}")
         self.start = start.astimezone(timezone.utc)
         self.microseconds = 0
-        self._now = self.start
+        self.now = self.start
+        """The current virtual time, aware, in UTC. It is the same object until the time moves."""
         self._driver = driver
-
-    @property
-    def now(self) -> datetime:
-        """Returns the current virtual time, aware, in UTC. It is the same object until the time moves."""
-        return self._now
 
     @property
     def elapsed(self) -> float:
@@ -78,5 +74,5 @@ class VirtualClock:
             raise ValueError(f"the clock is at {self.microseconds} us and cannot go back to {microseconds} us")
         if microseconds != self.microseconds:
             self.microseconds = microseconds
-            self._now = self.at(microseconds)
-            self._driver.move_to(self._now)
+            self.now = self.at(microseconds)
+            self._driver.move_to(self.now)

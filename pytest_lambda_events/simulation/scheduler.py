@@ -138,7 +138,10 @@ class Scheduler:
 
     def peek(self) -> Timer | None:
         """Returns the work item that runs next, as long as the chooser does not choose another one of its instant."""
-        top = self._top()
+        heap = self._heap
+        top = heap[0][3] if heap else None
+        if top is not None and top.action is None:
+            top = self._top()
         if not self._together:
             return top
         if self._has_cancelled_together:

@@ -15,7 +15,6 @@ class SimulationLock:
         self._lock = threading.Lock()
         self._holder: int | None = None
         self._depth = 0
-        self._hold = _Hold(self)
 
     @property
     def is_held_here(self) -> bool:
@@ -23,8 +22,8 @@ class SimulationLock:
         return self._holder == get_ident()
 
     def held(self) -> AbstractContextManager[None]:
-        """Holds the lock during a block."""
-        return self._hold
+        """Holds the lock during a block, at any depth."""
+        return self
 
     def put_down(self) -> AbstractContextManager[None]:
         """Releases the lock during a block. Does nothing in a thread that does not hold it."""
@@ -39,14 +38,14 @@ class SimulationLock:
             self._lock.release()
         return depth
 
-    def leave(self) -> None:
-        """Ends one `take(1)`."""
+    def leave(self, *error: object) -> None:
+        """Ends one `take(1)`. Ignores `error`, the arguments of `__exit__`."""
         self._depth -= 1
         if self._depth == 0:
             self._holder = None
             self._lock.release()
 
-    def take(self, depth: int) -> None:
+    def take(self, depth: int = 1) -> None:
         """Takes the lock, at a further depth if this thread already holds it."""
         ident = get_ident()
         if self._holder != ident:
@@ -55,20 +54,7 @@ class SimulationLock:
             self._depth = 0
         self._depth += depth
 
-
-class _Hold:
-    """Holds the lock during each block, at any depth."""
-
-    __slots__ = ("_lock",)
-
-    def __init__(self, lock: SimulationLock) -> None:
-        self._lock = lock
-
-    def __enter__(self) -> None:
-        self._lock.take(1)
-
-    def __exit__(self, of_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._lock.leave()
+    __enter__, __exit__ = take, leave
 
 
 class _Release:

@@ -372,8 +372,7 @@ class Attributes:
     """
 
     def __init__(self, places: Sequence[tuple[object, str]]) -> None:
-        self._owners = [owner for owner, _ in places]
-        self._names = [name for _, name in places]
+        self._owners, self._names = [owner for owner, _ in places], [name for _, name in places]
         self._own: dict[int, Any] = {}
         self._tests: list[Any] = []
         self._before: list[Any] = []
@@ -388,9 +387,7 @@ class Attributes:
         now = self._values()
         if self._before is self._tests and all(map(is_, now, self._tests)):
             return
-        for number, value in enumerate(now):
-            if value is not self._before[number]:
-                self._own[number] = value
+        self._own |= {number: value for number, value in enumerate(now) if value is not self._before[number]}
         self._set(now, self._tests)
 
     def _values(self) -> list[Any]:
