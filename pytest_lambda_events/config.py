@@ -94,7 +94,7 @@ class LambdaEventsConfig:
     @property
     def start(self) -> datetime:
         """`start_time` as an aware datetime in UTC."""
-        return parse_instant(self.start_time)
+        return _start_of(self.start_time)
 
 
 class LambdaEventsOptions(TypedDict, total=False):
@@ -163,6 +163,11 @@ def parse_instant(value: datetime | str, what: str = "start_time") -> datetime:
         raise LambdaEventsError(
             f"{what}={value.isoformat()!r} lies before the year 1 or after 9999 in UTC. Pass an instant between them."
         ) from None
+
+
+@functools.lru_cache(maxsize=100)
+def _start_of(start_time: datetime | str) -> datetime:
+    return parse_instant(start_time)
 
 
 def _as_python_310_reads_it(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .aws.api_gateway.connections import api_hosts_answered
 from .aws.api_gateway.served import apis_served
 from .aws.clock.clock_driver import ClockDriver, clock_driver_of
-from .aws.first_calls import metrics_routed, stacks_routed
+from .aws.first_calls import first_calls_connected, metrics_written, stacks_connected
 from .aws.kafka.producers import producers_simulated
 from .aws.lambda_service.managed_policies import managed_policies_known
 from .aws.lasting import keeping_patches, lasting
@@ -189,10 +189,12 @@ def _parts(environment: OpenEnvironment, driver: Freezer | ClockDriver) -> Itera
     yield traces_passed_on(environment.passed, lambda: current.wiring.invoker.chains.new_root())
     yield managed_policies_known()
     yield producers_simulated(lambda: current.services.producers, is_wanted=config.kafka_producers)
-    yield stacks_routed(
-        lambda: environment.wiring.planes, simulation, lambda: environment.wiring.api, environment.services.client
-    )
-    yield metrics_routed(environment.journal, lambda: environment.wiring.pushes.counts)
+    yield first_calls_connected({
+        "cloudformation": lambda: stacks_connected(
+            environment.wiring.planes, simulation, environment.wiring.api, environment.services.client
+        ),
+        "cloudwatch": lambda: metrics_written(environment.journal, environment.wiring.pushes.counts),
+    })  # fmt: skip
     yield missing_modules_explained(lambda: environment.folders, lambda: simulation.in_handler)
     yield exits_caught(simulation, environment.exit)
     yield Watchdog(simulation, config.lock_watchdog_seconds, config.real_time_limit_seconds, process().observer).watching()

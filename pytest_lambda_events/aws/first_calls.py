@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -20,46 +20,34 @@ if TYPE_CHECKING:
     from ..sources.push.push_counts import PushCounts
 
 
-def stacks_routed(
-    planes: Callable[[], ControlPlanes],
-    simulation: Simulation,
-    api: Callable[[], FunctionApi],
-    client: Callable[..., Any],
-) -> AbstractContextManager[None]:
-    """Connects stacks of CloudFormation while a simulated AWS is open. `client` returns a boto3 client."""
-
-    def connected() -> AbstractContextManager[None]:
-        from .stacks.cloudformation import stacks_connected
-
-        return stacks_connected(planes(), simulation, api(), client)
-
-    return _at_first_call("cloudformation", connected)
-
-
-def metrics_routed(journal: Sequence[Entry], counts: Callable[[], PushCounts]) -> AbstractContextManager[None]:
-    """Connects moto's CloudWatch while a simulated AWS is open."""
-
-    def connected() -> AbstractContextManager[None]:
-        from .lambda_service.cloudwatch import Writer, metrics_written
-
-        return metrics_written(Writer(journal, counts()))
-
-    return _at_first_call("cloudwatch", connected)
-
-
 @contextmanager
-def _at_first_call(name: str, part: Part) -> Iterator[None]:
-    """Opens `part` when moto looks up the service of this name for the first time."""
+def first_calls_connected(parts: Mapping[str, Part]) -> Iterator[None]:
+    """Opens a part when moto looks up the service of its name for the first time."""
     get_backend: Any = moto.backends.get_backend
+    waiting = dict(parts)
     with ExitStack() as stack:
-        is_open = False
 
         def found(service: str) -> Any:
-            nonlocal is_open
-            if service == name and not is_open:
-                is_open = True
+            part = waiting.pop(service, None)
+            if part is not None:
                 stack.enter_context(part())
             return get_backend(service)
 
         with attribute_patched(moto.backends, "get_backend", found):
             yield
+
+
+def stacks_connected(
+    planes: ControlPlanes, simulation: Simulation, api: FunctionApi, client: Callable[..., Any]
+) -> AbstractContextManager[None]:
+    """Connects stacks of CloudFormation. `client` returns a boto3 client."""
+    from .stacks import cloudformation
+
+    return cloudformation.stacks_connected(planes, simulation, api, client)
+
+
+def metrics_written(journal: Sequence[Entry], counts: PushCounts) -> AbstractContextManager[None]:
+    """Connects moto's CloudWatch."""
+    from .lambda_service import cloudwatch
+
+    return cloudwatch.metrics_written(cloudwatch.Writer(journal, counts))

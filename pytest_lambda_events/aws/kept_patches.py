@@ -39,7 +39,7 @@ class KeptPatches:
     @contextmanager
     def used(self, config: LambdaEventsConfig) -> Iterator[None]:
         """Keeps the patches of the environment of the block, unless moto already runs for someone else."""
-        if self._config != config or _moto_runs():
+        if (self._config is not config and self._config != config) or _moto_runs():
             self.undo()
         self._config, self.is_used = config, not _moto_runs()
         try:

@@ -208,8 +208,8 @@ def moto_active() -> Iterator[None]:
 
 def _mock() -> MockAWS:
     # Our sessions are created once per process, because a new one would read botocore's data files again, which takes 0.1 s.
-    # Without Docker moto stores the jobs of Batch and runs nothing.
-    config: Any = {"core": {"reset_boto3_session": False}, "batch": {"use_docker": False}}
+    # Without Docker moto stores the jobs of Batch and runs nothing. The variables have fake credentials already.
+    config: Any = {"core": {"reset_boto3_session": False, "mock_credentials": False}, "batch": {"use_docker": False}}
     return mock_aws(config=config)
 
 

@@ -85,7 +85,7 @@ class Bounds:
 
 def flags_of(bounds: Bounds) -> frozenset[str]:
     """Returns the flags that are on."""
-    return frozenset(name for name in FLAGS if getattr(bounds, name))
+    return frozenset([name for name in FLAGS if getattr(bounds, name)])
 
 
 @functools.lru_cache(maxsize=1000)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LambdaEventsError
 from ..faults.explorer import AS_USUAL
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..environment import LambdaEvents
 
 _EARLIER = ("crash before", "timeout before")
+_NOTHING: tuple[str, tuple[str, ...]] = ("", ())
+"""No attempt, and no resources."""
 MOST_POINTS = 100_000
 """An execution with more points does not become idle."""
 
@@ -44,18 +46,8 @@ Parts = tuple[str, str, str, int]
 """The values of a `Point`."""
 
 
-class _Reached(NamedTuple):
-    """What is known of a point that was reached. Most executions need no `Open` of it, which takes longer to create."""
-
-    parts: Parts
-    alternatives: tuple[str, ...]
-    attempt: str
-    touches: tuple[str, ...]
-    repeated: tuple[str, ...]
-
-    @property
-    def open(self) -> Open:
-        return Open(Point(*self.parts), self.alternatives, self.attempt, self.touches, self.repeated)
+_Reached = tuple[Parts, tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]
+"""The values of an `Open`, with those of its point. Most executions need no `Open` of a point, which is slow to create."""
 
 
 class Execution:
@@ -75,9 +67,9 @@ class Execution:
         self._bounds = bounds
         self._flags = flags_of(bounds)
         self._most_points = most_points
-        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._counts: dict[tuple[str, str, str], int] = {}
         self._users: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-        self._touching: tuple[str, tuple[str, ...]] = ("", ())
+        self._touching = _NOTHING
         self._unchanged: Unchanged | None = None
 
     def watch(self, environment: LambdaEvents, values: Mapping[str, Any]) -> None:
@@ -91,8 +83,8 @@ class Execution:
     def choose(self, kind: str, function_name: str, what: str, alternatives: Sequence[str]) -> str:
         """Returns what the plan chooses at this point. Without a choice everything happens as usual."""
         key = (kind, function_name, what)
-        self._counts[key] += 1
-        parts = (*key, self._counts[key])
+        count = self._counts[key] = self._counts.get(key, 0) + 1
+        parts = (kind, function_name, what, count)
         chosen = self._chosen(parts, alternatives)
         if chosen != AS_USUAL:
             self.met.append(Choice(Point(*parts), chosen))
@@ -100,22 +92,23 @@ class Execution:
             raise NeverIdleError(
                 f"This execution reached {self._most_points:,} points, far more than without planned faults. It does not end."
             )
-        repeated = _EARLIER if kind == "call" and self._is_unchanged(chosen) else ()
+        is_call = kind == "call"
+        repeated = _EARLIER if is_call and self._unchanged is not None and self._is_unchanged(self._unchanged, chosen) else ()
         allowed = allowed_of(kind, tuple(alternatives), self._flags)
         if allowed:
-            attempt, touches = self._touching if kind in ("call", "overlap") else ("", ())
-            self._reached.append(_Reached(parts, allowed, attempt, touches, repeated))
+            attempt, touches = self._touching if is_call or kind == "overlap" else _NOTHING
+            self._reached.append((parts, allowed, attempt, touches, repeated))
         if kind == INPUT:
             self.inputs.append(Point(*parts))
         return chosen
 
-    def _is_unchanged(self, chosen: str) -> bool:
-        return self._unchanged is not None and self._unchanged.called(self._touching[0], is_usual=chosen == AS_USUAL)
+    def _is_unchanged(self, unchanged: Unchanged, chosen: str) -> bool:
+        return unchanged.called(self._touching[0], is_usual=chosen == AS_USUAL)
 
     @property
     def points(self) -> list[Open]:
         """Returns each point that was reached, in order."""
-        return [one.open for one in self._reached]
+        return [_open(one) for one in self._reached]
 
     def _chosen(self, parts: Parts, alternatives: Sequence[str]) -> str:
         planned = self._planned.get(parts)
@@ -148,8 +141,13 @@ class Execution:
     def after(self, choices: Plan) -> list[Open]:
         """Returns the points that come after the last of these choices."""
         chosen = {_parts(choice.point) for choice in choices}
-        last = max((index for index, one in enumerate(self._reached) if one.parts in chosen), default=-1)
-        return [one.open for one in self._reached[last + 1 :]]
+        last = max((index for index, (parts, *_) in enumerate(self._reached) if parts in chosen), default=-1)
+        return [_open(one) for one in self._reached[last + 1 :]]
+
+
+def _open(reached: _Reached) -> Open:
+    parts, alternatives, attempt, touches, repeated = reached
+    return Open(Point(*parts), alternatives, attempt, touches, repeated)
 
 
 def _parts(point: Point) -> Parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as datetime_module
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from types import ModuleType
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from ...contexts import ExitStack, contextmanager
 from ...errors import LambdaEventsError, hides_frames
 from ...patching import attribute_patched
 from ...simulation.simulation import Simulation
+from ..lasting import kept, lasting
 from .late_imports import modules_prepared
 
 __tracebackhide__ = hides_frames
@@ -51,7 +52,7 @@ def other_clocks_refused(simulation: Simulation, driver: Driver) -> Iterator[Non
 
     before, simulation.check_clock = simulation.check_clock, check
     try:
-        with _time_machine_refused(simulation):
+        with kept("time-machine", _time_machine_refused, lasting(simulation)):
             yield
     finally:
         simulation.check_clock = before
@@ -97,17 +98,24 @@ def _frozen_at() -> datetime:
 
 @contextmanager
 def _time_machine_refused(simulation: Simulation) -> Iterator[None]:
-    def refuse(travel: Any) -> None:
-        instant = datetime.fromtimestamp(travel.destination_timestamp_ns // 10**9, timezone.utc).replace(tzinfo=None)
-        raise simulation.record_misuse(_refusal("time_machine.travel", instant, "inside"))
-
     with ExitStack() as stack:
 
         def prepare(time_machine: ModuleType) -> None:
-            stack.enter_context(attribute_patched(time_machine.travel, "start", refuse))
+            travel = time_machine.travel
+            stack.enter_context(attribute_patched(travel, "start", _refusing(simulation, travel.start)))
 
         stack.enter_context(modules_prepared(("time_machine",), prepare))
         yield
+
+
+def _refusing(simulation: Simulation, start: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def refuse(travel: Any) -> Any:
+        if not simulation.is_open:
+            return start(travel)
+        instant = datetime.fromtimestamp(travel.destination_timestamp_ns // 10**9, timezone.utc).replace(tzinfo=None)
+        raise simulation.record_misuse(_refusal("time_machine.travel", instant, "inside"))
+
+    return refuse
 
 
 def _refusal(call: str, instant: datetime, where: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 
 from ...contexts import contextmanager
 from ...errors import NotSimulatedError, hides_frames
 from ...simulation.simulation import Simulation
+from ..lasting import kept, lasting
 from .late_imports import modules_prepared
 
 __tracebackhide__ = hides_frames
@@ -29,13 +31,17 @@ _ADVICE = {
 }  # fmt: skip
 
 
-@contextmanager
-def other_loops_refused(simulation: Simulation) -> Iterator[None]:
+def other_loops_refused(simulation: Simulation) -> AbstractContextManager[None]:
     """Refuses to run trio and uvloop in threads of the environment, also if they are imported later.
 
     Raises `NotSimulatedError` if the environment is opened inside one of them.
     """
     _check_running()
+    return kept("other loops", _refused, lasting(simulation))
+
+
+@contextmanager
+def _refused(simulation: Simulation) -> Iterator[None]:
     changed: list[tuple[Any, str, Any]] = []
 
     def refuse(module: ModuleType) -> None:

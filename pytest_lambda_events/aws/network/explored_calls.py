@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -81,15 +82,18 @@ class ExploredCalls:
         process = self._invoker.process_of(task)
         if task is None or process is None:
             return make(parameters)
-        changes = not operation.startswith(READS)
+        changes = _changes(operation)
         name = process.configuration.function_name
         what = f"{service}.{operation} {short(target)}".strip()
         place = (parse(process.configuration.function_arn).account_id, client.meta.region_name)
         resources = resources_of(service, operation, target, parameters, *place)
         self._pause(process, what, resources, changes=changes)
         kind = "init" if process.is_loading else "call"
-        alternatives = _alternatives(process, operation, parameters)
-        if not process.is_ahead:
+        is_ahead = process.is_ahead
+        alternatives = _alternatives(
+            times_out=_times_out(process), is_ahead=is_ahead, changes=changes, has_parts=has_parts(operation, parameters)
+        )
+        if not is_ahead:
             alternatives += self._failures(name, what, service, operation, target)
         chosen = self._explorer.choose(kind, name, what, alternatives)
         if chosen == AS_USUAL:
@@ -97,13 +101,13 @@ class ExploredCalls:
         planned = _OnWire(chosen, client.meta.service_model, operation, parameters)
         return self._make_planned(task, process, what, planned, make)
 
-    def _failures(self, name: str, what: str, service: str, operation: str, target: str | None) -> list[str]:
+    def _failures(self, name: str, what: str, service: str, operation: str, target: str | None) -> tuple[str, ...]:
         """Returns with which errors a call can fail. Some are tried once for equal calls."""
-        found = [CONFLICT] if self._conflicts.may_happen(service, operation, target) else []
+        found: tuple[str, ...] = (CONFLICT,) if self._conflicts.may_happen(service, operation, target) else ()
         # They differ only in the error that boto3 raises, so the first call shows how the handler treats them.
         if (name, what) not in self._failed:
             self._failed.add((name, what))
-            found += [INTERNAL, NO_CONNECTION]
+            found += (INTERNAL, NO_CONNECTION)
         return found
 
     def _make_planned(self, task: Task, invocation: _Process, what: str, planned: _OnWire, make: Callable[[Any], Any]) -> Any:
@@ -274,16 +278,22 @@ class ExploredCalls:
         return failed_answer(*planned)
 
 
-def _alternatives(process: _Process, operation: str, parameters: Mapping[str, Any]) -> list[str]:
+@functools.cache
+def _changes(operation: str) -> bool:
+    """Returns whether an operation may change something."""
+    return not operation.startswith(READS)
+
+
+@functools.cache
+def _alternatives(*, times_out: bool, is_ahead: bool, changes: bool, has_parts: bool) -> tuple[str, ...]:
     """Returns what can happen to a call. Initializations ahead of invocations only end and begin again, because a failed one
     is a mistake of the deployment.
     """
-    timeouts = _times_out(process)
-    alternatives = ["crash before", *(["timeout before"] if timeouts else []), *([] if process.is_ahead else [THROTTLED])]
-    if not operation.startswith(READS):
-        alternatives += ["crash after", *(["timeout after"] if timeouts else []), LOST_ANSWER]
-        alternatives += [] if process.is_ahead else [CONNECTION_LOST]
-    return [*alternatives, PARTIAL] if not process.is_ahead and has_parts(operation, parameters) else alternatives
+    alternatives = ["crash before", *(["timeout before"] if times_out else []), *([] if is_ahead else [THROTTLED])]
+    if changes:
+        alternatives += ["crash after", *(["timeout after"] if times_out else []), LOST_ANSWER]
+        alternatives += [] if is_ahead else [CONNECTION_LOST]
+    return (*alternatives, *([PARTIAL] if has_parts and not is_ahead else []))
 
 
 def _times_out(process: _Process) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...arns import parse_or_none
-from ..backends import late_backends
+from ..backends import backend_of, late_backends
 
 dynamodb_backends = late_backends("dynamodb")
 
@@ -24,7 +25,7 @@ def resources_of(
     """
     if service == "dynamodb":
         try:
-            items = list(_items(operation, parameters))
+            items = _items(operation, parameters)
             found = [_item(name, key, is_whole, account_id, region_name) for name, key, is_whole in items]
         except (AttributeError, InvalidOperation, KeyError, TypeError, ValueError):
             # botocore or moto refuses the call.
@@ -35,6 +36,7 @@ def resources_of(
     return [f"{service} {short(one)}" for one in targets]
 
 
+@functools.lru_cache(maxsize=1024)
 def short(target: str | None) -> str:
     """Returns the name at the end of a URL or ARN."""
     if target is None:
@@ -45,39 +47,43 @@ def short(target: str | None) -> str:
     return target.rpartition("/")[2] if "://" in target else target
 
 
-def _items(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
-    """Yields for each item of a call its table, its key, and whether that is the whole item."""
+_Item = tuple[str, Mapping[str, Any], bool]
+"""The table of an item, its key, and whether that is the whole item."""
+
+
+def _items(operation: str, parameters: Mapping[str, Any]) -> Iterable[_Item]:
+    """Returns the items of a call."""
     read = _READERS.get(operation)
     if read is not None:
-        yield from read(parameters)
-    elif isinstance(parameters.get("Key"), Mapping):
-        yield parameters["TableName"], parameters["Key"], False
+        return read(parameters)
+    key = parameters.get("Key")
+    return [(parameters["TableName"], key, False)] if isinstance(key, Mapping) else []
 
 
-def _of_put(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
-    yield parameters["TableName"], parameters["Item"], True
+def _of_put(parameters: Mapping[str, Any]) -> Iterable[_Item]:
+    return [(parameters["TableName"], parameters["Item"], True)]
 
 
-def _of_transaction(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+def _of_transaction(parameters: Mapping[str, Any]) -> Iterator[_Item]:
     for entry in parameters["TransactItems"]:
         for kind, part in entry.items():
             yield part["TableName"], part["Item" if kind == "Put" else "Key"], kind == "Put"
 
 
-def _of_batch_write(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+def _of_batch_write(parameters: Mapping[str, Any]) -> Iterator[_Item]:
     for name, requests in parameters["RequestItems"].items():
         for request in requests:
             for kind, part in request.items():
                 yield name, part["Item" if kind == "PutRequest" else "Key"], kind == "PutRequest"
 
 
-def _of_batch_get(parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+def _of_batch_get(parameters: Mapping[str, Any]) -> Iterator[_Item]:
     for name, request in parameters["RequestItems"].items():
         for key in request["Keys"]:
             yield name, key, False
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Mapping[str, Any], bool]]]] = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Iterable[_Item]]] = {
     "PutItem": _of_put,
     "TransactWriteItems": _of_transaction,
     "TransactGetItems": _of_transaction,
@@ -91,17 +97,18 @@ def _item(name: str, key: Mapping[str, Any], is_whole: bool, account_id: str, re
     if is_whole:
         arn = parse_or_none(name)
         place = (account_id, region_name) if arn is None else (arn.account_id, arn.region_name)
-        table: Any = dynamodb_backends[place[0]][place[1]].tables.get(short(name))
+        table: Any = backend_of(dynamodb_backends.loaded(), *place).tables.get(short(name))
         if table is None:
             return None
         attributes = [one for one in (table.hash_key_attr, table.range_key_attr) if one is not None]
         key = {attribute: key[attribute] for attribute in attributes}
-    return f"dynamodb {short(name)} {sorted((attribute, *_typed(value)) for attribute, value in key.items())}"
+    return f"dynamodb {short(name)} {sorted([(attribute, *_typed(value)) for attribute, value in key.items()])}"
 
 
 def _typed(value: Any) -> tuple[str, str]:
     """Returns type and value of an attribute of a key, in the same form for clients and for resources of boto3."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
+        # Nearly all are dictionaries, for which Python asks no abstract class.
         [(kind, value)] = value.items()
     elif isinstance(value, str):
         kind = "S"
