@@ -51,6 +51,8 @@ def inherited(patterns: Sequence[str], of_test: Mapping[str, str], of_runtime: M
     A plain name selects any variable. A pattern with wildcards leaves out names that begin with `AWS_`, and variables of the
     runtime itself, such as `PATH`.
     """
+    if not patterns:
+        return {}
     names = {pattern for pattern in patterns if not _is_pattern(pattern)}
     wildcards = [pattern for pattern in patterns if _is_pattern(pattern)]
 

@@ -16,6 +16,7 @@ from ..simulation.identifiers import Identifiers
 
 _LINEAGE = r";\s*Lineage=[^;]*"
 _ROOT = "1-[0-9a-f]{8}-[0-9a-f]{24}"
+_HEADERS_KEPT = 1000
 
 
 class Trace(NamedTuple):
@@ -40,6 +41,7 @@ class Trace(NamedTuple):
         return f"root={self.root};parent={self.parent};sampled={self.sampled}"
 
 
+@lru_cache(maxsize=_HEADERS_KEPT)
 def parse(header: str | None) -> Trace | None:
     """Returns the trace of a header; None if there is none or it has no root."""
     fields = _fields(header) if header else {}

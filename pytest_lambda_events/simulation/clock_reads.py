@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import field
 
+from ..contexts import contextmanager
 from ..values import dataclass
 
 STEP = 1_000

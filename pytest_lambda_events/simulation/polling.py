@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ __tracebackhide__ = hides_frames
 UNCOUNTED = frozenset({"asyncio", "aws_durable_execution_sdk_python", "logging"})
 """Packages that read the clock for their own use, without waiting."""
 
+_NO_READS = nullcontext()
 StepOf = Callable[[ClockReads, int, "int | None"], int]
 """Takes the readings, the time and the time until the timeout, and returns how much time must pass. All in microseconds."""
 
@@ -57,15 +58,10 @@ class Polling:
         is_own = reader.partition(".")[0] in UNCOUNTED or self._control.lock.is_held_here
         return bool(self._limit) and not is_own
 
-    @contextmanager
-    def aws_called(self, operation_name: str) -> Iterator[None]:
+    def aws_called(self, operation_name: str) -> AbstractContextManager[None]:
         """Ignores the readings inside an AWS call of a handler."""
         reads = self._reads_here()
-        if reads is None:
-            yield
-            return
-        with reads.in_call(polls=may_poll(operation_name)):
-            yield
+        return _NO_READS if reads is None else reads.in_call(polls=may_poll(operation_name))
 
     def aws_answered(self, service: str, operation_name: str, parameters: object, answer: object) -> None:
         """Lets time pass if a loop repeats the same AWS call and gets the same response.
