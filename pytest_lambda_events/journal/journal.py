@@ -6,6 +6,8 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
+from threading import RLock
 from typing import Protocol, TypeVar, overload
 
 from ..arguments import shown
@@ -31,12 +33,50 @@ class Clock(Protocol):
         """The time since the start."""
 
 
-class Selected(Sequence[Entry]):
-    """Some entries of a journal, by their positions. It grows with the journal."""
+class _Positions:
+    """The positions of the entries of each key. It reads entries when it is asked, because most runs ask for few keys.
 
-    def __init__(self, entries: Sequence[Entry], positions: array[int]) -> None:
+    `key_of` returns the key of an entry, or None. Several threads may ask at the same time.
+    """
+
+    def __init__(self, entries: Sequence[Entry], key_of: Callable[[Entry], str | None]) -> None:
         self._entries = entries
-        self.positions = positions
+        self._key_of = key_of
+        self._found: dict[str, array[int]] = {}
+        self._read = 0
+        self._lock = RLock()
+
+    def of(self, key: str) -> Sequence[int]:
+        """Returns the positions of a key so far."""
+        if self._read < len(self._entries):
+            with self._lock:
+                self._read_further()
+        return self._found.get(key, ())
+
+    def _read_further(self) -> None:
+        found, key_of = self._found, self._key_of
+        for position in range(self._read, len(self._entries)):
+            key = key_of(self._entries[position])
+            if key is not None:
+                positions = found.get(key)
+                if positions is None:
+                    positions = found[key] = array("I")
+                positions.append(position)
+            self._read = position + 1
+
+
+class Selected(Sequence[Entry]):
+    """The entries of a journal with one key. It grows with the journal."""
+
+    def __init__(self, entries: Sequence[Entry], positions: _Positions, key: str) -> None:
+        self._entries = entries
+        self._positions = positions
+        self._key = key
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """The positions in the journal."""
+        return self._positions.of(self._key)
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -63,8 +103,8 @@ class Journal(Sequence[Entry]):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._entries: list[Entry] = []
-        self._by_request: dict[str, array[int]] = {}
-        self._by_function: dict[str, array[int]] = {}
+        self._by_request = _Positions(self._entries, attrgetter("subject.request_id"))
+        self._by_function = _Positions(self._entries, attrgetter("subject.function_name"))
         self._instant = Instant(clock.microseconds, clock.start)
         self._closed = False
         self._reader: Callable[[Entry], object] | None = None
@@ -79,17 +119,10 @@ class Journal(Sequence[Entry]):
         stamp(entry, self._instant)
         if self._closed:
             return entry
-        position, subject = len(self._entries), entry.subject
+        position = len(self._entries)
         self._entries.append(entry)
-        of_request: Sequence[int] = ()
-        if subject.request_id is not None:
-            of_request = found = self._by_request.get(subject.request_id) or _new(self._by_request, subject.request_id)
-            found.append(position)
-        if subject.function_name is not None:
-            found = self._by_function.get(subject.function_name) or _new(self._by_function, subject.function_name)
-            found.append(position)
         if position >= self._first_reported:
-            self._appended(entry, position, of_request)
+            self._appended(entry, position)
         if self._reader is not None:
             self._reader(entry)
         return entry
@@ -110,10 +143,8 @@ class Journal(Sequence[Entry]):
             object.__setattr__(entry, "failure", failure)
             self._call_failed(entry, position)
 
-    def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
-        """Is called when an entry was appended at `_first_reported` or later. `of_request` contains the positions of its
-        request's entries.
-        """
+    def _appended(self, entry: Entry, position: int) -> None:
+        """Is called when an entry was appended at `_first_reported` or later."""
 
     def _call_failed(self, entry: Called, position: int) -> None:
         """Is called when a failure was added to an entry."""
@@ -131,19 +162,19 @@ class Journal(Sequence[Entry]):
     def of_request(self, request_id: str) -> Sequence[Entry]:
         """Returns the entries of one event or invocation."""
         _check_text("of_request", "a request id", request_id)
-        return self._selected(self._by_request.get(request_id))
+        return self._selected(self._by_request, request_id)
 
     def positions_of_request(self, request_id: str) -> Sequence[int]:
         """Returns the positions of the entries of one event or invocation."""
-        return self._by_request.get(request_id, ())
+        return self._by_request.of(request_id)
 
     def of_function(self, function_name: str) -> Sequence[Entry]:
         """Returns the entries of one function with all its versions."""
         _check_text("of_function", "the name of a function", function_name)
-        return self._selected(self._by_function.get(function_name))
+        return self._selected(self._by_function, function_name)
 
-    def _selected(self, positions: array[int] | None) -> Sequence[Entry]:
-        return () if positions is None else Selected(self._entries, positions)
+    def _selected(self, positions: _Positions, key: str) -> Sequence[Entry]:
+        return Selected(self._entries, positions, key) if positions.of(key) else ()
 
     @property
     def warnings(self) -> list[Entry]:
@@ -167,11 +198,6 @@ class Journal(Sequence[Entry]):
 def of_type(entries: Iterable[Entry], kind: type[T]) -> list[T]:
     """Returns the entries of a class, in order."""
     return [entry for entry in entries if isinstance(entry, kind)]
-
-
-def _new(index: dict[str, array[int]], key: str) -> array[int]:
-    found = index[key] = array("I")
-    return found
 
 
 def _check_text(call: str, what: str, value: object) -> None:

@@ -116,8 +116,8 @@ class Index:
         """The positions of the starts of attempts that have not ended."""
         self._variants: dict[tuple[object, ...], set[object]] = {}
 
-    def add(self, entry: Entry, position: int, entries: Sequence[Entry], request: Sequence[int]) -> None:
-        """Adds an entry. `entries` is the journal, and `request` contains the positions of the request's entries, also of
+    def add(self, entry: Entry, position: int, entries: Sequence[Entry], of_request: Callable[[str], Sequence[int]]) -> None:
+        """Adds an entry. `entries` is the journal, and `of_request` returns the positions of a request's entries, also of
         later ones.
         """
         if type(entry) in _BEGIN_NOTHING:
@@ -132,6 +132,7 @@ class Index:
             begun = self.running.pop((entry.subject.request_id, entry.subject.attempt), None)
             one = self._of_ended(entry, None if begun is None else _source_of(entries[begun]))
         elif isinstance(entry, BatchResult):
+            request = of_request(entry.subject.request_id or "")
             before = bisect_left(request, position) - 1
             one = self._of_result(entry, has_succeeded=before >= 0 and _has_succeeded(entries[request[before]]))
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..journal.attempts import Called
@@ -35,19 +34,16 @@ class IndexedJournal(Journal):
 
         index = Index()
         for position, entry in enumerate(self._entries):
-            index.add(entry, position, self._entries, self._of_same_request(entry))
+            index.add(entry, position, self._entries, self.positions_of_request)
             if isinstance(entry, Called) and entry.failure is not None:
                 index.add_failed_call(entry, position)
         return index
 
-    def _of_same_request(self, entry: Entry) -> Sequence[int]:
-        return () if entry.request_id is None else self.positions_of_request(entry.request_id)
-
-    def _appended(self, entry: Entry, position: int, of_request: Sequence[int]) -> None:
+    def _appended(self, entry: Entry, position: int) -> None:
         if self._known_index is None:
             self._known_index, self._first_reported = self._new_index(), 0
         else:
-            self._known_index.add(entry, position, self._entries, of_request)
+            self._known_index.add(entry, position, self._entries, self.positions_of_request)
 
     def _call_failed(self, entry: Called, position: int) -> None:
         if self._known_index is not None:
