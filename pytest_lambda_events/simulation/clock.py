@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
 MICROSECONDS = 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
 _WHOLE_SECONDS = 2**53
 LAST_INSTANT = datetime(9999, 12, 30, tzinfo=timezone.utc)
 """One day before the last date of Python, so that it is valid in every time zone."""
@@ -28,7 +29,7 @@ class NoDriver:
 def microseconds_of(time: float | timedelta) -> int:
     """Returns `time`, in seconds or as a timedelta, in whole microseconds, rounded to the nearest."""
     if isinstance(time, timedelta):
-        return time // timedelta(microseconds=1)
+        return time // _MICROSECOND
     # A large float would become infinite. It has no fraction of a second.
     return round(time * MICROSECONDS) if abs(time) < _WHOLE_SECONDS else int(time) * MICROSECONDS
 
@@ -57,11 +58,11 @@ class VirtualClock:
 
     def at(self, microseconds: int) -> datetime:
         """Returns the time `microseconds` after the start."""
-        return self.start + timedelta(microseconds=microseconds)
+        return self.start + microseconds * _MICROSECOND
 
     def microseconds_at(self, instant: datetime) -> int:
         """Returns the microseconds from the start to an aware `instant`, the inverse of `at`."""
-        return (instant - self.start) // timedelta(microseconds=1)
+        return (instant - self.start) // _MICROSECOND
 
     @property
     def last(self) -> int:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn, Protocol
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import greenlet
 
@@ -24,7 +24,7 @@ SWALLOWED_ENDINGS = 3
 """How often an ended task may catch `TaskEnded` and continue before it is never resumed again."""
 
 IDLE_RUNNERS = 64
-"""How many greenlets are kept for further tasks."""
+"""How many greenlets are kept for further tasks: those that were used last."""
 
 
 class TaskEnded(BaseException):
@@ -148,12 +148,13 @@ _UNSTARTED = greenlet.greenlet(_nothing)
 
 
 class Runner(greenlet.greenlet):
-    """Runs tasks, one after the other. Python needs more time to start a greenlet than to run many tasks."""
+    """Runs tasks of one process, one after the other. Python needs more time to start a greenlet than to run many tasks."""
 
     task: Task | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, state: TaskState) -> None:
         super().__init__(_run_tasks)
+        self.state = ref(state)
         self._thread = threading.get_ident()
 
     @property
@@ -210,8 +211,8 @@ class Tasks:
         self.on_first_start: Callable[[], None] | None = None
         self.on_first_suspension: Callable[[], None] | None = None
         self.running: Task | None = None
-        # The greenlets that have run tasks of a process, and can run the next one.
-        self._idle: WeakKeyDictionary[TaskState, Runner] = WeakKeyDictionary()
+        # The greenlets that have run tasks of a process, and can run the next one, by the id of its state.
+        self._idle: dict[int, Runner] = {}
         self.record_misuse: Callable[[LambdaEventsError], None] = _ignored
         # How often a task was switched in.
         self.switches = 0
@@ -227,9 +228,9 @@ class Tasks:
             begin, self.on_first_start = self.on_first_start, None
             begin()
         task.record_misuse = self.record_misuse
-        runner = self._idle.pop(task.state, None)
-        if runner is None or not runner.is_reusable:
-            runner = Runner()
+        runner = self._idle.pop(id(task.state), None)
+        if runner is None or runner.state() is not task.state or not runner.is_reusable:
+            runner = Runner(task.state)
         # A new greenlet has an empty context. A handler sees the context of the code that started it, and changes only its
         # copy.
         runner.gr_context = contextvars.copy_context() if task.context is None else task.context
@@ -321,6 +322,8 @@ class Tasks:
 
     def end_threads(self, task: Task) -> None:
         """Ends the simulated threads of a process whose main task has ended."""
+        if not task.threads:
+            return
         threads = list(task.threads)
         for thread in threads:
             thread.dead = True
@@ -378,6 +381,8 @@ class Tasks:
         assert isinstance(runner, Runner)
         runner.task, task.has_returned = None, True
         task.greenlet = task.point = _UNSTARTED
-        if not runner.dead and len(self._idle) < IDLE_RUNNERS and runner.is_reusable:
+        if not runner.dead and runner.is_reusable:
             runner.gr_context = None
-            self._idle[task.state] = runner
+            self._idle[id(task.state)] = runner
+            if len(self._idle) > IDLE_RUNNERS:
+                del self._idle[next(iter(self._idle))]

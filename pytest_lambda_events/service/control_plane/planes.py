@@ -177,7 +177,7 @@ class ControlPlanes:
 
     def resolve(self, function_arn: str, qualifier: str | None = None) -> Target:
         """Works like `ControlPlane.resolve` for ARNs of any region. A name is looked up in the own region."""
-        return self._of(function_arn).resolve(function_arn, qualifier)
+        return self._of(function_arn).region.resolve(function_arn, qualifier)
 
     def units_of(self, function_arn: str) -> Units:
         """Returns the units of concurrency that a function shares with the others of its account and region."""
