@@ -27,6 +27,11 @@ def send_message(sqs: Any) -> Call:
     return lambda: sqs.send_message(QueueUrl=url, MessageBody="{}")
 
 
+def receive_message(sqs: Any) -> Call:
+    url = sqs.create_queue(QueueName="orders")["QueueUrl"]
+    return lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+
+
 def put_record(kinesis: Any) -> Call:
     kinesis.create_stream(StreamName="clicks", ShardCount=1)
     return lambda: kinesis.put_record(StreamName="clicks", Data=b"{}", PartitionKey="key")
@@ -40,6 +45,11 @@ def put_item(dynamodb: Any) -> Call:
         BillingMode="PAY_PER_REQUEST",
     )
     return lambda: dynamodb.put_item(TableName="orders", Item=ITEM)
+
+
+def get_item(dynamodb: Any) -> Call:
+    put_item(dynamodb)()
+    return lambda: dynamodb.get_item(TableName="orders", Key={"id": ITEM["id"]})
 
 
 def put_events(events: Any) -> Call:
@@ -79,16 +89,24 @@ def invoke(functions: Any) -> Call:
     return lambda: functions.invoke(FunctionName="charge", InvocationType="Event", Payload=b"{}")
 
 
+def get_function(functions: Any) -> Call:
+    invoke(functions)
+    return lambda: functions.get_function(FunctionName="charge")
+
+
 LIMITS: Mapping[Callable[[Any], Call], tuple[str, int]] = {
-    send_message: ("sqs", 600),
-    put_record: ("kinesis", 640),
-    put_item: ("dynamodb", 845),
-    put_events: ("events", 620),
-    get_parameter: ("ssm", 595),
-    get_secret_value: ("secretsmanager", 520),
+    send_message: ("sqs", 575),
+    receive_message: ("sqs", 660),
+    put_record: ("kinesis", 610),
+    put_item: ("dynamodb", 810),
+    get_item: ("dynamodb", 720),
+    put_events: ("events", 595),
+    get_parameter: ("ssm", 570),
+    get_secret_value: ("secretsmanager", 495),
     put_object: ("s3", 2_160),
     get_object: ("s3", 2_215),
-    invoke: ("lambda", 700),
+    invoke: ("lambda", 685),
+    get_function: ("lambda", 630),
 }
 
 

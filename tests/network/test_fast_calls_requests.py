@@ -105,3 +105,23 @@ def test_a_bucket_in_the_path_and_one_in_the_host_are_found_in_turn(monkeypatch:
         return [found["Key"] for found in s3.list_objects_v2(Bucket="orders")["Contents"]]
 
     assert both_ways(scenario)[0] == ["1", "2"]
+
+
+def test_answers_have_the_date_of_the_virtual_clock() -> None:
+    def dates(env: LambdaEvents) -> Any:
+        sqs = boto3.client("sqs")
+        found = []
+        for seconds in (0, 0.3, 0.2, 60):
+            env.advance(seconds)
+            found.append(sqs.list_queues()["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return found
+
+    found, _ = both_ways(dates, start_time="2026-03-01T23:59:59.600Z")
+
+    midnight = "Mon, 02 Mar 2026 00:00:00 GMT"
+    assert found == [
+        "Sun, 01 Mar 2026 23:59:59 GMT",
+        "Sun, 01 Mar 2026 23:59:59 GMT",
+        midnight,
+        "Mon, 02 Mar 2026 00:01:00 GMT",
+    ]
