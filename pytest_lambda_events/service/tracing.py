@@ -141,8 +141,7 @@ class Chains:
 
     def new_root(self) -> str:
         """Returns the id of a new trace."""
-        seconds = int(self._clock.now.timestamp())
-        return f"1-{seconds:08x}-{self._identifiers.hex(24)}"
+        return f"1-{self._clock.seconds_since_epoch:08x}-{self._identifiers.hex(24)}"
 
     def joined(self, callers: Sequence[Trace | None]) -> Trace:
         """Returns the trace of an invocation with a batch of messages, from the traces of the messages.

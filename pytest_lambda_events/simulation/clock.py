@@ -7,6 +7,7 @@ from typing import Protocol
 
 MICROSECONDS = 1_000_000
 _MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _WHOLE_SECONDS = 2**53
 LAST_INSTANT = datetime(9999, 12, 30, tzinfo=timezone.utc)
 """One day before the last date of Python, so that it is valid in every time zone."""
@@ -46,10 +47,16 @@ class VirtualClock:
         if start.tzinfo is None:
             raise ValueError(f"start must be an aware datetime, not {start!r}")
         self.start = start.astimezone(timezone.utc)
+        self._start_after_epoch = (self.start - _EPOCH) // _MICROSECOND
         self.microseconds = 0
         self.now = self.start
         """The current virtual time, aware, in UTC. It is the same object until the time moves."""
         self._driver = driver
+
+    @property
+    def seconds_since_epoch(self) -> int:
+        """Returns the whole seconds from the epoch to the current time."""
+        return (self._start_after_epoch + self.microseconds) // MICROSECONDS
 
     @property
     def elapsed(self) -> float:
