@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import compress
 from types import ModuleType, TracebackType
 from typing import Any, Final
 
@@ -25,9 +26,8 @@ def replace_all(patches: Iterable[Patch], before: list[Patch]) -> None:
 def put_all_back(before: list[Patch]) -> None:
     """Restores attributes that `replace_all` has set, in reverse order, and empties the list."""
     while before:
-        owner, name, was = before[-1]
         # An attribute that is not restored is not tried again.
-        del before[-1]
+        owner, name, was = before.pop()
         if was is not _MISSING:
             setattr(owner, name, was)
         elif name in owner.__dict__:
@@ -40,12 +40,8 @@ def patches_of(module: ModuleType, by_identity: Mapping[int, Any]) -> list[Patch
     It makes no call for an attribute, because modules have many.
     """
     own = module.__dict__.copy()
-    identities = map(id, own.values())
-    return [
-        (module, name, by_identity[identity])
-        for name, identity in zip(own, identities, strict=True)
-        if identity in by_identity
-    ]
+    are_replaced = map(by_identity.__contains__, map(id, own.values()))
+    return [(module, name, by_identity[id(value)]) for name, value in compress(own.items(), are_replaced)]
 
 
 class attributes_patched:  # noqa: N801

@@ -49,8 +49,7 @@ def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, 
         real: The functions of the module `time` that read the real time, by name.
     """
     before: list[Patch] = []
-    module_of_real = ModuleType("time", time.__doc__)
-    vars(module_of_real).update({name: value for name, value in vars(time).items() if not name.startswith("__")})
+    module_of_real = _RealTime("time", time.__doc__)
     vars(module_of_real).update(real)
     given = {**twins, id(time): module_of_real}
 
@@ -62,3 +61,10 @@ def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, 
             yield
     finally:
         put_all_back(before)
+
+
+class _RealTime(ModuleType):
+    """The module `time`, with other functions that read the time."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)

@@ -65,11 +65,10 @@ class StandIns:
         """Searches the modules that were loaded since the last time."""
         # By key and type, because values may be stand-ins, and a module that loads itself on first use must not be touched.
         # Each simulated AWS compares thousands of modules, nearly all of them known: this is the fastest way.
-        modules = sys.modules.copy()
-        identities = list(map(id, modules.values()))
-        if identities == self._last:
+        if list(map(id, list(sys.modules.values()))) == self._last:
             return
-        self._last = identities
+        modules = sys.modules.copy()
+        self._last = identities = list(map(id, modules.values()))
         unknown = set(identities).difference(self._scanned)
         if not unknown:
             return
