@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import traceback
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from .stack import format_stack
 
 MOST = 20
 """How many errors of a group are kept."""
+_GROUP: type | None = getattr(builtins, "BaseExceptionGroup", None)
+"""The base of all groups. Python 3.10 has groups from a package only."""
 
 
 def grouped_errors(exception: BaseException) -> str:
@@ -29,7 +32,8 @@ def _errors_of(exception: BaseException) -> Iterator[BaseException]:
 
 
 def _is_group(exception: BaseException) -> bool:
-    # Python 3.10 has groups from a package only.
+    if _GROUP is not None:
+        return isinstance(exception, _GROUP)
     of_type = type(exception)
     return hasattr(of_type, "exceptions") and any(base.__name__ == "BaseExceptionGroup" for base in of_type.__mro__)
 
