@@ -30,13 +30,18 @@ class SimulationLock:
         return _Release(self)
 
     def release(self) -> int:
-        """Releases the lock. Returns how often `take` must take it again; 0 if this thread does not hold it."""
+        """Releases the lock. Returns the depth for `take_back`: 0 if this thread does not hold it."""
         depth = self._depth if self._holder == get_ident() else 0
         if depth:
             self._depth = 0
             self._holder = None
             self._lock.release()
         return depth
+
+    def take_back(self, depth: int) -> None:
+        """Takes the lock again after `release`, which returned `depth`."""
+        if depth:
+            self.take(depth)
 
     def leave(self, *error: object) -> None:
         """Ends one `take(1)`. Ignores `error`, the arguments of `__exit__`."""
@@ -70,5 +75,4 @@ class _Release:
         self._depth = self._lock.release()
 
     def __exit__(self, of_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._depth:
-            self._lock.take(self._depth)
+        self._lock.take_back(self._depth)

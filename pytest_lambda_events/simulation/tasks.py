@@ -7,7 +7,6 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from typing import Any, NoReturn, Protocol
 from weakref import ref
 
@@ -17,6 +16,7 @@ from ..errors import LambdaEventsError, hides_frames
 from ..journal.entry import Subject
 from .clock_reads import ClockReads
 from .held_locks import HeldLocks, released_locks
+from .simulation_lock import SimulationLock
 
 __tracebackhide__ = hides_frames
 
@@ -201,8 +201,8 @@ class Tasks:
     returns.
     """
 
-    def __init__(self, user_code: Callable[[], AbstractContextManager[None]]) -> None:
-        self._user_code = user_code
+    def __init__(self, lock: SimulationLock) -> None:
+        self._lock = lock
         self.tracer: Any = None
         self._suspended: dict[int, Task] = {}
         # Python throws GreenletExit into a suspended greenlet that it collects. This would run code that must not run.
@@ -356,10 +356,11 @@ class Tasks:
                 task.state.enter()
                 outer, self.running = self.running, task
                 self.switches += 1
+                depth = self._lock.release()
                 try:
-                    with self._user_code():
-                        request = switch()
+                    request = switch()
                 finally:
+                    self._lock.take_back(depth)
                     self.running = outer
                     task.state.leave()
             finally:

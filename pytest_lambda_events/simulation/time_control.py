@@ -41,7 +41,7 @@ class TimeControl:
         self.journal = journal
         self.scheduler = Scheduler(clock, chooser, instant_limit=instant_limit)
         self.lock = SimulationLock()
-        self.tasks = Tasks(self.lock.put_down)
+        self.tasks = Tasks(self.lock)
         self.tasks.record_misuse = self._record_misuse
         self.threads = SimulationThreads()
         self.check_clock: Callable[[], None] = lambda: None
