@@ -226,7 +226,7 @@ def _set_state(self: Any, state: list[Any]) -> None:
 
 def _init(definition: _Definition) -> Callable[..., None]:
     cls = definition.cls
-    names: dict[str, Any] = {"MISSING": MISSING, "set_any": object.__setattr__}
+    names: dict[str, Any] = {"MISSING": MISSING}
     positional: list[str] = []
     keyword_only: list[str] = []
     body: list[str] = []
@@ -271,7 +271,7 @@ def _assignment(cls: Any, name: str, value: str, names: dict[str, Any], *, froze
         # The quickest way: it needs no look-up by the name.
         names[f"set_{name}"] = slot.__set__
         return f"set_{name}(self, {value})"
-    return f"set_any(self, {name!r}, {value})"
+    return f"self.__dict__[{name!r}] = {value}"
 
 
 _METHODS: dict[str, Callable[[_Definition], Any]] = {
