@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from ..values import dataclass
 
 MICROSECONDS = 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
 NO_IDS: tuple[str, ...] = ()
 
 E = TypeVar("E", bound="Entry")
@@ -118,7 +119,7 @@ class Entry:
     @property
     def at(self) -> datetime:
         """The time."""
-        return self.instant.start + timedelta(microseconds=self.instant.microseconds)
+        return self.instant.start + self.instant.microseconds * _MICROSECOND
 
     @property
     def microseconds(self) -> int:

@@ -61,16 +61,17 @@ def attempts_of(entries: Iterable[Entry]) -> list[JournaledAttempt]:
     accepted: dict[str | None, Accepted] = {}
     found: list[JournaledAttempt] = []
     for entry in entries:
+        subject = entry.subject
         if isinstance(entry, Accepted):
-            accepted[entry.request_id] = entry
+            accepted[subject.request_id] = entry
         elif isinstance(entry, AttemptBegun):
-            one = JournaledAttempt(entry, accepted=accepted.get(entry.request_id))
-            known[entry.request_id, entry.attempt] = one
+            one = JournaledAttempt(entry, accepted=accepted.get(subject.request_id))
+            known[subject.request_id, subject.attempt] = one
             found.append(one)
         elif isinstance(entry, Ended):
-            known[entry.request_id, entry.attempt].ended = entry
+            known[subject.request_id, subject.attempt].ended = entry
         elif isinstance(entry, BatchResult):
-            one_known = known.get((entry.request_id, entry.attempt))
+            one_known = known.get((subject.request_id, subject.attempt))
             if one_known is not None:
                 one_known.result = entry
     return found
