@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 
 _VERSION_BITS = (0xF000 << 64) | (0xC000 << 48)
@@ -18,7 +19,12 @@ class Identifiers:
     """The only source of ids of a simulated AWS: request ids, revision ids, log stream names, trace ids."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(f"identifiers {seed}")
+        self._seed = seed
+
+    @functools.cached_property
+    def _random(self) -> random.Random:
+        # To seed it takes as long as to open several parts, and many environments need no id.
+        return random.Random(f"identifiers {self._seed}")
 
     def uuid(self) -> str:
         """Returns a version 4 UUID in lower case."""
