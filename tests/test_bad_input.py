@@ -357,3 +357,10 @@ def test_a_mistake_that_a_handler_swallows_fails_the_test(
 
     assert raised == [surfaced.value]
     assert [attempt.response for attempt in lambda_events.functions["swallowing"].attempts] == ["done"]
+
+
+def test_options_are_refused_although_equal_ones_of_another_type_were_accepted() -> None:
+    LambdaEvents(seed=1)
+
+    with pytest.raises(LambdaEventsError, match="seed=True"):
+        LambdaEvents(seed=True)

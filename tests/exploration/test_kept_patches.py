@@ -6,6 +6,7 @@ import gc
 import importlib
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -366,6 +367,41 @@ def test_patches_of_libraries_stay_between_environments() -> None:
         return [producer.produce, state.threading, vars(past)["__get_pydantic_core_schema__"]]
 
     assert_kept_until_the_end(patched)
+
+
+def test_other_clocks_are_refused_only_in_environments() -> None:
+    time_machine = pytest.importorskip("time_machine")
+
+    with many_environments():
+        with LambdaEvents():
+            pass
+        with time_machine.travel("2020-01-01T00:00:00Z", tick=False):
+            between = time.time()
+        with LambdaEvents(), pytest.raises(LambdaEventsError, match=r"time_machine\.travel"):
+            time_machine.travel(0).start()
+
+    assert between == datetime(2020, 1, 1, tzinfo=timezone.utc).timestamp()
+
+
+def seconds_of_queues() -> float:
+    """The time with which Python's queues measure their waits."""
+    return float(importlib.import_module("queue").time())
+
+
+def test_clocks_of_waits_begin_again_in_each_environment() -> None:
+    readings = []
+
+    def charge(event: Any, context: Any) -> None:
+        readings.append(seconds_of_queues())
+
+    with many_environments():
+        for _ in range(2):
+            with LambdaEvents() as environment:
+                environment.function(charge, name="charge").invoke({})
+        between = seconds_of_queues()
+
+    assert readings[0] == readings[1]
+    assert between > 1
 
 
 def test_libraries_work_in_real_time_and_without_topics_between_environments() -> None:
