@@ -106,7 +106,8 @@ class LogStore:
             events = stream.events = LogEvents(events)  # type: ignore[assignment]
         events.add(lines, now)  # type: ignore[attr-defined]
         stream.stored_bytes += sum([len(message) for _, message in lines])
-        stream.last_ingestion_time = now.replace(tzinfo=None)
+        # `replace` takes four times as long.
+        stream.last_ingestion_time = datetime.combine(now.date(), now.time())
         stream.upload_sequence_token += 1
 
     def _group(self, name: str) -> LogGroup:
