@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from .opened import observation
 from .option_defaults import OPTIONS
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from typing_extensions import Unpack
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frames
 T = TypeVar("T")
-
-_path = functools.lru_cache(maxsize=10)(Path)
-"""Paths are slow to create, and each environment needs the same ones."""
 
 
 @contextmanager
@@ -113,7 +109,7 @@ class LambdaEvents(ResourceMethods):
 
     @property
     def _resolved_root(self) -> Path:
-        return self._root.resolve() if self._root.parts else _path(os.getcwd())
+        return self._root.resolve() if self._root.parts else Path.cwd()
 
     @contextmanager
     def _explored_by(self, explorer: Explorer) -> Iterator[LambdaEvents]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -50,9 +49,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = hides_frames
 
-_path = functools.lru_cache(maxsize=10)(Path)
-"""Paths are slow to create, and each environment needs the same one."""
-
 
 class OpenEnvironment:
     """An open simulated AWS.
@@ -79,7 +75,7 @@ class OpenEnvironment:
         self.calls = HandlerCalls(simulation, journal, lambda: self.wiring.elsewhere, self._unblock)
         self._hooks = hooks
         self._root = root
-        self._temporary = _path(tempfile.gettempdir())
+        self._temporary = Path(tempfile.gettempdir())
         self._stack = stack
         self._wiring: Wiring | None = None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -49,7 +48,7 @@ class FastCalls:
         self._operations = operations
         self._results = results
         self._callers: dict[tuple[str, str], Caller] = {}
-        self._date: tuple[datetime | None, str] = None, ""
+        self._date: tuple[int | None, str] = None, ""
 
     @cached_property
     def _iam(self) -> Any:
@@ -139,10 +138,9 @@ class FastCalls:
         return self._callers[key]
 
     def _date_of_now(self) -> str:
-        # The clock returns the same object until the time moves.
-        now = self._clock.now
-        if self._date[0] is not now:
-            self._date = now, format_date_time(now.timestamp())
+        second = self._clock.seconds_since_epoch
+        if self._date[0] != second:
+            self._date = second, format_date_time(second)
         return self._date[1]
 
 
