@@ -7,7 +7,6 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import _base as futures
-from types import ModuleType
 from typing import Any
 
 from ..patching import attributes_patched
@@ -15,6 +14,7 @@ from .clock import MICROSECONDS
 from .simulation import Simulation
 from .tasks import current_task
 from .threads import SimulationThread
+from .time_functions import ChangedTime
 from .wait_signal import Signal
 
 NANOSECOND = 1e-9
@@ -59,7 +59,7 @@ def waits_measured(waits: HandlerWaits) -> attributes_patched:
     return attributes_patched(
         (threading, "_time", _seconds(waits, threading._time)),  # type: ignore[attr-defined]
         (queue, "time", _seconds(waits, queue.time)),  # type: ignore[attr-defined]
-        (futures, "time", _Time(futures.time, _seconds(waits, futures.time.monotonic))),  # type: ignore[attr-defined]
+        (futures, "time", ChangedTime(futures.time, {"monotonic": _seconds(waits, futures.time.monotonic)})),  # type: ignore[attr-defined]
     )
 
 
@@ -167,15 +167,3 @@ def _seconds(waits: HandlerWaits, real: Callable[[], float]) -> Callable[[], flo
         return waits.seconds() if waits.are_concerned else real()
 
     return seconds
-
-
-class _Time(ModuleType):
-    """The module `time` with another `monotonic`."""
-
-    def __init__(self, real: ModuleType, monotonic: Callable[[], float]) -> None:
-        super().__init__("time", real.__doc__)
-        self._real = real
-        self.monotonic = monotonic
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Mapping
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 from .builtin_functions import Redirection, are_redirectable, twin
@@ -53,3 +53,15 @@ def time_functions() -> TimeFunctions:
     found = TimeFunctions()
     found.look()
     return found
+
+
+class ChangedTime(ModuleType):
+    """The module `time`, or one that stands for it, with other `functions`, by name."""
+
+    def __init__(self, module: ModuleType, functions: Mapping[str, Any]) -> None:
+        super().__init__("time", module.__doc__)
+        self._module = module
+        vars(self).update(functions)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)

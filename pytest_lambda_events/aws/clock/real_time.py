@@ -9,6 +9,7 @@ from typing import Any
 
 from ...contexts import contextmanager
 from ...patching import Patch, patches_of, put_all_back, replace_all
+from ...simulation.time_functions import ChangedTime
 from .late_imports import modules_prepared
 
 REAL_TIME_MODULES = frozenset(
@@ -49,9 +50,7 @@ def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, 
         real: The functions of the module `time` that read the real time, by name.
     """
     before: list[Patch] = []
-    module_of_real = _RealTime("time", time.__doc__)
-    vars(module_of_real).update(real)
-    given = {**twins, id(time): module_of_real}
+    given = {**twins, id(time): ChangedTime(time, real)}
 
     def give(module: ModuleType) -> None:
         replace_all(patches_of(module, given), before)
@@ -61,10 +60,3 @@ def real_time_given(twins: Mapping[int, Callable[..., Any]], real: Mapping[str, 
             yield
     finally:
         put_all_back(before)
-
-
-class _RealTime(ModuleType):
-    """The module `time`, with other functions that read the time."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(time, name)
